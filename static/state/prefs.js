@@ -1,0 +1,36 @@
+// Settings of this device, not of the user: they stay when somebody logs out.
+
+const PREFIX = "teahouse:";
+const listeners = new Set();
+const memory = new Map();
+
+const defaults = {
+  theme: "auto", // auto, light or dark
+  enter: "send", // send: Enter sends; newline: Ctrl+Enter sends
+};
+
+/** pref returns the value of one of the settings above. */
+export function pref(name) {
+  try {
+    return localStorage.getItem(PREFIX + name) ?? memory.get(name) ?? defaults[name];
+  } catch {
+    return memory.get(name) ?? defaults[name];
+  }
+}
+
+/** setPref changes a setting and tells the listeners. */
+export function setPref(name, value) {
+  memory.set(name, value);
+  try {
+    localStorage.setItem(PREFIX + name, value);
+  } catch {
+    // kept for this visit only
+  }
+  for (const fn of [...listeners]) fn(name, value);
+}
+
+/** onPref calls fn(name, value) after each change; returns the way to stop. */
+export function onPref(fn) {
+  listeners.add(fn);
+  return () => listeners.delete(fn);
+}
