@@ -1,0 +1,12 @@
+// Package e2e tests the whole program: the real binary as a process of its own,
+// real sockets, a real browser.
+//
+//	server.go   the program: build, start, kill, restart
+//	client/     the protocol, as the page speaks it
+//	corpus.go   the conversations that are replayed
+//	browser.go  Chromium, one browser context a person
+//
+// TEAHOUSE_REPLAY=full replays all conversations (make replay). A browser test
+// skips where there is no Chromium, unless TEAHOUSE_NEED_BROWSER=1.
+// TEAHOUSE_SHOTS names a folder for screenshots.
+package e2e
