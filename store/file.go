@@ -11,11 +11,18 @@ import (
 	"path/filepath"
 )
 
+// freshSuffix names a database that is being made.
+const freshSuffix = ".new"
+
 // createFile makes a database beside path and gives it its name once it is
 // whole, so that a crash on the way leaves no empty file that looks damaged.
 func createFile(path string, opts Options) error {
-	fresh := path + ".new"
+	fresh := path + freshSuffix
 	s, err := openFile(fresh, opts)
+	if errors.Is(err, ErrDamaged) { // an earlier try ended half way
+		os.Remove(fresh)
+		s, err = openFile(fresh, opts)
+	}
 	if err != nil {
 		return err
 	}
@@ -26,13 +33,24 @@ func createFile(path string, opts Options) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(fresh, path); err != nil {
-		if _, statErr := os.Stat(path); statErr == nil {
-			return ErrLocked // another process made it at the same moment
-		}
+	if err := nameFile(fresh, path); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// nameFile gives fresh the name path without ever replacing a file of that name:
+// another process may have made one at the same moment (ErrLocked). A rename
+// would replace it, so it is only for file systems without hard links.
+func nameFile(fresh, path string) error {
+	err := os.Link(fresh, path)
+	if err == nil {
+		return os.Remove(fresh)
+	}
+	if _, statErr := os.Lstat(path); !errors.Is(statErr, fs.ErrNotExist) {
+		return ErrLocked
+	}
+	return os.Rename(fresh, path)
 }
 
 // inspectFile looks at the file before bbolt does, which takes an empty one for

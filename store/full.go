@@ -25,6 +25,6 @@ func IsStorageFull(err error) bool {
 		return path.Op != "sync" && slices.ContainsFunc(fullErrnos, func(e error) bool { return errors.Is(path, e) })
 	}
 	// bbolt flattens the error of the truncate into text.
-	return strings.Contains(err.Error(), "file resize error") &&
+	return strings.Contains(err.Error(), "truncate") &&
 		slices.ContainsFunc(fullErrnos, func(e error) bool { return strings.Contains(err.Error(), e.Error()) })
 }

@@ -137,20 +137,16 @@ func (s *Store) GroupFor(user UserID, id ConvID) (g Group, members []Membership,
 	if err != nil {
 		return Group{}, nil, err
 	}
-	slices.SortFunc(members, func(a, b Membership) int {
-		return cmp.Or(compareBool(b.Role == RoleOwner, a.Role == RoleOwner), cmp.Compare(a.Joined, b.Joined))
-	})
+	slices.SortFunc(members, func(a, b Membership) int { return cmp.Compare(a.place(), b.place()) })
 	return g, members, nil
 }
 
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
+// place orders the members of a group: the owner, then the others by join.
+func (m Membership) place() uint64 {
+	if m.Role == RoleOwner {
 		return 0
-	case a:
-		return 1
 	}
-	return -1
+	return m.Joined
 }
 
 // everyoneNames are what people call the group Everyone, folded, beside the name

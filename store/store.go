@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +25,11 @@ type Options struct {
 	LockTimeout     time.Duration    // 0 means 1 s
 	MaxBodyBytes    int              // bytes of text in a message; 0 means 16 KiB
 	MaxGroupMembers int              // members of a group, Everyone excepted; 0 means 1,000
+
+	// Fatal is called once, when a commit of any method failed for another reason
+	// than full storage: what is on disk is unknown, fsync must not be tried again
+	// in this process, and every later write is refused. It may be nil.
+	Fatal func(error)
 }
 
 func (o Options) withDefaults() Options {
@@ -54,6 +60,7 @@ type Store struct {
 	epoch string
 
 	damaged atomic.Uint64
+	failed  atomic.Pointer[error] // why writing has ended
 }
 
 // Open opens or creates the database at path (mode 0600) and brings it to the
@@ -75,6 +82,7 @@ func Open(path string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
+	os.Remove(path + freshSuffix) // what a crash while creating may have left
 	if err := s.migrate(path); err != nil {
 		s.db.Close()
 		return nil, fmt.Errorf("open %s: %w", path, err)

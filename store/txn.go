@@ -33,9 +33,29 @@ func (s *Store) view(fn func(*txn) error) error {
 // update runs fn in a write transaction of its own and returns after its fsync.
 // An error of fn, a refusal too, rolls back.
 func (s *Store) update(fn func(*txn) error) error {
-	return guard(func() error {
-		return s.db.Update(func(tx *bbolt.Tx) error { return fn(s.txn(tx)) })
+	if failed := s.failed.Load(); failed != nil {
+		return *failed
+	}
+	applied := false
+	err := guard(func() error {
+		return s.db.Update(func(tx *bbolt.Tx) error {
+			err := fn(s.txn(tx))
+			applied = err == nil
+			return err
+		})
 	})
+	if err != nil && applied && !IsStorageFull(err) {
+		s.fail(err)
+	}
+	return err
+}
+
+// fail ends all writing after a commit whose outcome is unknown.
+func (s *Store) fail(err error) {
+	err = fmt.Errorf("writing has ended: %w", err)
+	if s.failed.CompareAndSwap(nil, &err) && s.opts.Fatal != nil {
+		s.opts.Fatal(err)
+	}
 }
 
 func (s *Store) txn(tx *bbolt.Tx) *txn {
