@@ -19,8 +19,8 @@ const freshSuffix = ".new"
 func createFile(path string, opts Options) error {
 	fresh := path + freshSuffix
 	s, err := openFile(fresh, opts)
-	if errors.Is(err, ErrDamaged) { // an earlier try ended half way
-		os.Remove(fresh)
+	if err != nil && !errors.Is(err, ErrLocked) {
+		os.Remove(fresh) // an earlier try ended half way
 		s, err = openFile(fresh, opts)
 	}
 	if err != nil {
