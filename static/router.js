@@ -28,11 +28,18 @@ export function route() {
 }
 
 function tell() {
+  lastDepth = history.state?.depth || 0;
   const here = route();
   for (const fn of [...listeners]) fn(here);
 }
 
-addEventListener("hashchange", tell);
+let lastDepth = 0;
+
+addEventListener("hashchange", () => {
+  // A plain link made an entry of its own, without a depth.
+  if (history.state === null) history.replaceState({ depth: lastDepth + 1 }, "");
+  tell();
+});
 
 /**
  * navigate goes to a fragment ("#/c/g_48213977"). `depth` in the history's state

@@ -5,8 +5,12 @@ import { api } from "../net/api.js";
 import { newClientID } from "../lib/id.js";
 import { navigate } from "../router.js";
 import { state } from "./store.js";
-import { applyContact, applyConversation, applyConversationLeft, applyMe, applyUsers, hideLocally, presentConversation } from "./conversations.js";
 import { directConv } from "./ids.js";
+import { current, sync } from "./session.js";
+
+const applyConversation = (conversation) => sync.apply({ type: "conversation", conversation });
+const applyContact = (contact) => sync.apply({ type: "contact", contact });
+const applyLeft = (conv) => sync.apply({ type: "gone", conv });
 
 /** openConversation shows a conversation of the list. */
 export function openConversation(conv) {
@@ -19,8 +23,13 @@ export function openConversation(conv) {
  */
 export async function messageUser(user) {
   const conv = directConv(state.get("me").user, user);
-  if (!state.get("contacts").has(user) || !presentConversation(conv)) await addContact({ user });
+  if (!state.get("contacts").has(user) || !isHere(conv)) await addContact({ user });
   openConversation(conv);
+}
+
+function isHere(conv) {
+  const c = state.get("conversations").get(conv);
+  return Boolean(c && !c.gone);
 }
 
 /**
@@ -32,7 +41,7 @@ export async function messageUser(user) {
  */
 export async function addContact(who) {
   const answer = await api.post("/api/contacts", { client_id: newClientID(), ...who });
-  applyUsers(answer.user ? [answer.user] : []);
+  if (answer.user) sync.applyUsers([answer.user]);
   applyContact(answer.contact);
   applyConversation(answer.conversation);
   return { conv: answer.conversation.conv, user: answer.user };
@@ -77,7 +86,7 @@ export function removeMember(conv, user) {
 /** leaveGroup leaves; the row goes when the server's `gone` comes, or now. */
 export async function leaveGroup(conv) {
   await api.delete(`/api/groups/${conv}/members/me`);
-  applyConversationLeft(conv);
+  applyLeft(conv);
 }
 
 /** changeGroup changes name, notice, join or history. */
@@ -93,7 +102,12 @@ export function handOver(conv, user) {
 /** dissolveGroup ends a group for everybody. */
 export async function dissolveGroup(conv) {
   await api.delete(`/api/groups/${conv}`);
-  applyConversationLeft(conv);
+  applyLeft(conv);
+}
+
+/** wireOf is the conversation without what only this page keeps. */
+function wireOf({ gone: _gone, counted: _counted, read_n: _read, ...wire }) {
+  return wire;
 }
 
 /** hideConversation takes the row off the list until something new comes. */
@@ -102,12 +116,23 @@ export async function hideConversation(conv) {
   if (!c) return;
   const seq = c.head[0];
   await api.put(`/api/conversations/${conv}/hidden`, { seq });
-  hideLocally(conv, seq);
+  applyConversation({ ...wireOf(c), hidden_at: seq });
 }
 
 /** changeProfile changes one's display name or language. */
 export async function changeProfile(change) {
   const { me } = await api.patch("/api/users/me", change);
-  applyMe(me);
+  state.set("me", { ...state.get("me"), ...me });
+  sync.applyUsers([{ user: me.user, name: me.name, display_name: me.display_name, avatar: me.avatar }]);
   return me;
+}
+
+/** unsentCount is how many messages a logout would lose. */
+export function unsentCount() {
+  return current()?.outbox?.size || 0;
+}
+
+/** logOut ends this login and forgets what this device kept; ask before (unsentCount). */
+export async function logOut() {
+  await current()?.logOut();
 }

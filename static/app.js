@@ -1,0 +1,162 @@
+// The beginning: finds out who is here and what to show. Nothing else.
+
+import { h, replace } from "./lib/dom.js";
+import { icon } from "./lib/icon.js";
+import { closeAllDialogs, toast } from "./lib/dialog.js";
+import { loadStyle } from "./lib/style.js";
+import { applyTheme } from "./lib/theme.js";
+import { language, preferredLanguage, setLanguage, t } from "./i18n/i18n.js";
+import { api, onUnauthorized } from "./net/api.js";
+import { onPref, pref } from "./state/prefs.js";
+import { start, stop } from "./state/session.js";
+import { state } from "./state/store.js";
+import { createShell } from "./views/shell.js";
+
+const SKELETON_AFTER_MS = 200;
+const RETRY_MS = 5000;
+
+const root = document.getElementById("app");
+let view = null;
+let turn = 0;
+
+/** Pages that are there for whoever is not logged in, by path. */
+const entryPages = {
+  "/setup": () => import("./views/setup.js").then((m) => m.createSetup),
+  "/invite": () => import("./views/invite.js").then((m) => m.createInvite),
+  "/reset": () => import("./views/reset.js").then((m) => m.createReset),
+};
+
+function put(next) {
+  view?.destroy?.();
+  view = next;
+  replace(root, next.root);
+}
+
+/** boot shows what fits: again after each login, logout and change of database. */
+async function boot() {
+  const mine = ++turn;
+  stop();
+  closeAllDialogs();
+  const wait = setTimeout(() => mine === turn && put({ root: skeleton() }), view ? 1000 : SKELETON_AFTER_MS);
+  try {
+    const shown = await choose();
+    if (mine === turn) shown();
+  } catch (err) {
+    if (mine === turn) put(unreachable());
+    if (!err.reason && !(err instanceof TypeError) && !/stylesheet/.test(err.message)) throw err;
+  } finally {
+    clearTimeout(wait);
+  }
+}
+
+async function choose() {
+  const entry = entryPages[location.pathname];
+  if (entry) return entryView(entry);
+  try {
+    const bootstrap = await api.get("/api/bootstrap");
+    return () => showShell(bootstrap);
+  } catch (err) {
+    if (err.status === 401) return entryView(() => import("./views/login.js").then((m) => m.createLogin));
+    if (err.reason === "setup_required") return entryView(() => import("./views/waiting.js").then((m) => m.createWaiting));
+    throw err;
+  }
+}
+
+async function entryView(load) {
+  const [create, server] = await Promise.all([load(), api.get("/api/server"), loadStyle("forms.css"), loadStyle("panels.css")]);
+  state.clear();
+  state.set("server", server);
+  return () => put(create({ server, onready }));
+}
+
+/** onready: somebody is logged in now; every entry page leads to the chats. */
+function onready({ hash = "" } = {}) {
+  const to = hash || (location.pathname === "/setup" ? "#/invite" : location.pathname === "/" ? location.hash : "#/");
+  history.replaceState(null, "", "/" + to);
+  boot();
+}
+
+async function showShell(bootstrap) {
+  const { me } = bootstrap;
+  if (me.language && me.language !== language()) await setLanguage(me.language);
+  else if (!me.language) api.patch("/api/users/me", { language: language() }).catch(() => {});
+  start(bootstrap, {
+    onlogin: leave,
+    onrestart: boot,
+    onwarning: () => toast(t("app.no_storage")),
+  });
+  put(createShell());
+}
+
+/** leave: the login is over, here or in another tab. */
+function leave() {
+  stop();
+  history.replaceState(null, "", "/");
+  boot();
+}
+
+function skeleton() {
+  return h(
+    "div",
+    { class: "boot", role: "status" },
+    h("span", { class: "visually-hidden" }, t("app.loading")),
+    h(
+      "div",
+      { class: "boot__side", "aria-hidden": "true" },
+      Array.from({ length: 6 }, () =>
+        h(
+          "div",
+          { class: "boot__row" },
+          h("span", { class: "skeleton boot__avatar" }),
+          h("span", { class: "boot__lines" }, h("span", { class: "skeleton" }), h("span", { class: "skeleton" })),
+        ),
+      ),
+    ),
+  );
+}
+
+/** unreachable says which address does not answer, and keeps trying. */
+function unreachable() {
+  const again = () => {
+    if (!timer) return;
+    clearTimeout(timer);
+    timer = 0;
+    boot();
+  };
+  let timer = setTimeout(again, RETRY_MS);
+  addEventListener("online", again);
+  return {
+    root: h(
+      "main",
+      { class: "boot-error" },
+      h(
+        "div",
+        { class: "empty", "data-testid": "unreachable" },
+        h("span", { class: "empty__mark" }, icon("cup")),
+        h("h1", { class: "empty__title" }, t("app.unreachable")),
+        h("p", { class: "boot-error__address" }, h("bdi", null, location.origin)),
+        h("p", { class: "empty__text" }, t("app.unreachable.text")),
+        h(
+          "div",
+          { class: "empty__actions" },
+          h("button", { type: "button", class: "button button--primary", "data-testid": "retry", onclick: again }, icon("refresh"), t("app.retry")),
+        ),
+      ),
+    ),
+    destroy() {
+      clearTimeout(timer);
+      timer = 0;
+      removeEventListener("online", again);
+    },
+  };
+}
+
+applyTheme(pref("theme"));
+onPref((name, value) => name === "theme" && applyTheme(value));
+onUnauthorized(() => state.get("me") && leave());
+addEventListener("hashchange", () => {
+  // A link like /invite#CODE pasted over another changes the fragment only.
+  if (entryPages[location.pathname]) boot();
+});
+await setLanguage(preferredLanguage(), { remember: false });
+boot();

@@ -1,0 +1,116 @@
+// One row of the list of chats.
+
+import { h } from "../lib/dom.js";
+import { icon } from "../lib/icon.js";
+import { dayKey, listTime, now } from "../lib/time.js";
+import { t } from "../i18n/i18n.js";
+import { state } from "../state/store.js";
+import { current } from "../state/session.js";
+import { navigate } from "../router.js";
+import { avatar } from "./avatar.js";
+import { avatarOf, eventText, titleOf, userName } from "./naming.js";
+
+const PREVIEW_CHARS = 140;
+
+/** rowSignature changes whenever the row would look different. */
+export function rowSignature(c) {
+  return JSON.stringify(rowSignature.parts(c));
+}
+
+rowSignature.parts = (c) => {
+  const me = state.get("me")?.user;
+  const typing = (state.get("typing").get(c.conv) || []).filter((user) => user !== me);
+  return {
+    title: titleOf(c),
+    name: c.kind === "direct" ? state.get("users").get(c.peer.user)?.name || "" : "",
+    preview: preview(c, me),
+    draft: draftOf(c),
+    typing: typing.length > 0,
+    at: c.last || c.head[0] > 0 ? c.at : 0,
+    day: dayKey(now()),
+    unread: c.unread,
+    failed: Boolean(current()?.outbox?.hasFailed(c.conv)),
+    online: c.kind === "direct" && Boolean(state.get("presence").get(c.peer.user)?.online),
+  };
+};
+
+function draftOf(c) {
+  return c.writable ? oneLine(state.get("drafts").get(c.conv) || "") : "";
+}
+
+function preview(c, me) {
+  const { last } = c;
+  if (!last) return c.head[0] > 0 ? "" : t("list.say_hello");
+  if (last.damaged) return t("message.damaged.short");
+  if (last.event) return eventText(last.event);
+  const text = oneLine(last.body);
+  if (c.kind === "direct") return text;
+  return t("list.preview", { name: last.from === me ? t("list.you") : userName(last.from), text });
+}
+
+/** oneLine makes text fit for a preview: one line, no control characters. */
+export function oneLine(text) {
+  return text.slice(0, PREVIEW_CHARS).replace(/[\s\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, " ").trim();
+}
+
+/** conversationRow links to the conversation. */
+export function conversationRow(c) {
+  const parts = rowSignature.parts(c);
+  const href = `#/c/${c.conv}`;
+  return h(
+    "li",
+    null,
+    h(
+      "a",
+      {
+        class: "conv-row" + (parts.unread > 0 ? " conv-row--unread" : ""),
+        href,
+        dataset: { testid: "conv-row", conv: c.conv },
+        onclick: (event) => {
+          if (event.ctrlKey || event.metaKey || event.shiftKey) return; // another tab or window
+          event.preventDefault();
+          navigate(href);
+        },
+      },
+      avatar({ ...avatarOf(c), online: parts.online }),
+      h(
+        "span",
+        { class: "conv-row__texts" },
+        h(
+          "span",
+          { class: "conv-row__line" },
+          h("bdi", { class: "conv-row__name ellipsis" }, parts.title),
+          h("span", { class: "conv-row__time" }, listTime(parts.at)),
+        ),
+        h("span", { class: "conv-row__line" }, previewLine(parts), marks(parts)),
+      ),
+    ),
+  );
+}
+
+function previewLine(parts) {
+  if (parts.typing) return h("span", { class: "conv-row__preview conv-row__preview--typing ellipsis" }, t("chat.typing"));
+  if (parts.draft) {
+    return h(
+      "span",
+      { class: "conv-row__preview ellipsis", "data-testid": "draft" },
+      h("span", { class: "conv-row__draft" }, t("list.draft")),
+      " ",
+      h("bdi", null, parts.draft),
+    );
+  }
+  return h("span", { class: "conv-row__preview ellipsis" }, h("bdi", null, parts.preview));
+}
+
+function marks(parts) {
+  return [
+    parts.failed && h("span", { class: "conv-row__failed", role: "img", "aria-label": t("message.failed") }, icon("alert")),
+    parts.unread > 0 &&
+      h(
+        "span",
+        { class: "badge", "data-testid": "unread" },
+        h("span", { "aria-hidden": "true" }, parts.unread > 999 ? "999+" : parts.unread),
+        h("span", { class: "visually-hidden" }, t("list.unread", { n: parts.unread })),
+      ),
+  ];
+}

@@ -1,0 +1,221 @@
+// The list of chats, with a filter over it that also finds people.
+
+import { h, reconcile, replace, soon } from "../lib/dom.js";
+import { icon } from "../lib/icon.js";
+import { openMenu } from "../lib/menu.js";
+import { t } from "../i18n/i18n.js";
+import { api } from "../net/api.js";
+import { listed } from "../state/conversations.js";
+import { state } from "../state/store.js";
+import { current } from "../state/session.js";
+import { messageUser } from "../state/actions.js";
+import { navigate, route } from "../router.js";
+import { conversationRow, rowSignature } from "./conversation_row.js";
+import { appMenu, newMenu } from "./menus.js";
+import { createRowCache } from "./row_cache.js";
+import { searchBox } from "./search_box.js";
+import { avatar } from "./avatar.js";
+import { act } from "./errors.js";
+
+const PEOPLE_SHOWN = 20;
+
+/** createSidebar is the left column, or the whole of a narrow window. */
+export function createSidebar() {
+  const search = searchBox({ label: t("list.search"), onquery, testid: "list-search" });
+  const list = h("ul", { class: "rows-list", "aria-label": t("list.chats"), onkeydown });
+  const found = h("div", { class: "list__people" });
+  const blank = h("div", { class: "list__blank" });
+  const root = h(
+    "nav",
+    { class: "side", id: "list", "aria-label": t("list.title") },
+    h(
+      "header",
+      { class: "bar side__bar" },
+      barButton("menu", t("app.menu"), "menu", (event) => openMenu(event.currentTarget, appMenu(), { label: t("app.menu") })),
+      h("h1", { class: "bar__title ellipsis" }, t("list.title")),
+      barButton("plus", t("list.new"), "new", (event) => openMenu(event.currentTarget, newMenu(), { label: t("list.new") })),
+    ),
+    h("div", { class: "side__search" }, search.root),
+    h("div", { class: "side__scroll" }, list, found, blank),
+  );
+  const rows = createRowCache({ keyOf: (c) => c.conv, signatureOf: rowSignature, build: conversationRow });
+  const later = soon(render);
+  const offs = ["conversations", "users", "presence", "drafts", "typing"].map((slice) => state.subscribe(slice, later));
+  offs.push(current().onOutbox(later));
+  const minute = setInterval(later, 60_000); // "yesterday" comes at midnight
+  let query = "";
+  let people = [];
+  let turn = 0;
+  render();
+
+  async function onquery(text) {
+    query = text.toLocaleLowerCase();
+    const mine = ++turn;
+    people = [];
+    render();
+    if (!text) return;
+    try {
+      const answer = await api.get(`/api/users?query=${encodeURIComponent(text)}`);
+      if (mine !== turn) return;
+      people = answer.users.filter((profile) => profile.user !== state.get("me").user && !profile.disabled).slice(0, PEOPLE_SHOWN);
+      render();
+    } catch {
+      // offline: the chats are filtered all the same
+    }
+  }
+
+  function render() {
+    const all = listed(state.get("conversations"));
+    const chosen = query ? all.filter(matches) : all;
+    const nodes = rows(chosen);
+    reconcile(list, nodes);
+    list.hidden = nodes.length === 0;
+    markCurrent();
+    renderPeople(new Set(chosen.map((c) => c.peer?.user)));
+    const nothing = nodes.length === 0 && found.childElementCount === 0;
+    replace(blank, nothing && (query ? noMatch() : empty()));
+  }
+
+  function matches(c) {
+    const { title, name } = rowSignature.parts(c);
+    return `${title}\n${name}`.toLocaleLowerCase().includes(query);
+  }
+
+  function renderPeople(shown) {
+    const others = people.filter((profile) => !shown.has(profile.user));
+    replace(
+      found,
+      others.length > 0 && [
+        h("h2", { class: "list__heading" }, t("list.people")),
+        h("ul", { class: "rows-list", onkeydown }, others.map(personItem)),
+      ],
+    );
+  }
+
+  function personItem(profile) {
+    const name = profile.display_name || profile.name;
+    const isContact = state.get("contacts").has(profile.user);
+    return h(
+      "li",
+      null,
+      h(
+        "button",
+        {
+          type: "button",
+          class: "conv-row conv-row--person",
+          "data-testid": "person-result",
+          onclick: (event) => act(event.currentTarget, () => messageUser(profile.user)),
+        },
+        avatar({ id: profile.user, name, online: Boolean(state.get("presence").get(profile.user)?.online) }),
+        h(
+          "span",
+          { class: "conv-row__texts" },
+          h("bdi", { class: "conv-row__name ellipsis" }, name),
+          h("span", { class: "conv-row__preview ellipsis" }, isContact ? t("list.message") : t("list.add_and_message")),
+        ),
+      ),
+    );
+  }
+
+  function empty() {
+    return h(
+      "div",
+      { class: "empty", "data-testid": "list-empty" },
+      h("span", { class: "empty__mark" }, icon("cup")),
+      h("p", { class: "empty__title" }, t("list.empty")),
+      h("p", { class: "empty__text" }, t("list.empty.text")),
+      h(
+        "div",
+        { class: "empty__actions" },
+        newMenu().map((item, i) =>
+          h("button", { type: "button", class: "button" + (i === 0 ? " button--primary" : ""), onclick: item.onclick }, icon(item.icon), item.label),
+        ),
+      ),
+      h(
+        "a",
+        { class: "button button--quiet", href: "#/invite" },
+        t("list.empty.invite"),
+      ),
+    );
+  }
+
+  function noMatch() {
+    return h(
+      "div",
+      { class: "empty" },
+      h("p", { class: "empty__title", dir: "auto" }, t("list.no_match", { query: search.value })),
+      h("p", { class: "empty__text" }, t("list.no_match.text")),
+    );
+  }
+
+  // One Tab stop for the list; arrows move inside.
+  function markCurrent() {
+    const conv = route().conv;
+    const links = [...list.querySelectorAll("a")];
+    const chosen = links.find((a) => a.dataset.conv === conv);
+    for (const a of links) {
+      if (a === chosen) a.setAttribute("aria-current", "page");
+      else a.removeAttribute("aria-current");
+      a.tabIndex = a === (chosen || links[0]) ? 0 : -1;
+    }
+  }
+
+  function onkeydown(event) {
+    const links = [...root.querySelectorAll(".conv-row")];
+    const at = links.indexOf(event.target);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
+    if (to === undefined || at < 0) return;
+    event.preventDefault();
+    links[Math.max(0, Math.min(to, links.length - 1))].focus();
+  }
+
+  return {
+    root,
+    /** showRoute marks the conversation that is open. */
+    showRoute: markCurrent,
+    /** focusSearch is Ctrl+K. */
+    focusSearch() {
+      search.input.focus();
+      search.input.select();
+    },
+    /** focusList is F6. */
+    focusList() {
+      (list.querySelector("a[tabindex='0']") || search.input).focus();
+    },
+    /** neighbour is the conversation above or below the open one; unread only on request. */
+    neighbour(step, onlyUnread) {
+      const convs = listed(state.get("conversations"));
+      const open = route().conv;
+      const start = convs.findIndex((c) => c.conv === open);
+      const count = convs.length;
+      for (let i = 1; i <= count; i++) {
+        const at = start < 0 ? (step > 0 ? i - 1 : count - i) : (start + step * i + count * i) % count;
+        const c = convs[at];
+        if (c && c.conv !== open && (!onlyUnread || c.unread > 0)) return navigate(`#/c/${c.conv}`);
+      }
+    },
+    destroy() {
+      for (const off of offs) off();
+      clearInterval(minute);
+      later.cancel();
+      search.destroy();
+    },
+  };
+}
+
+function barButton(mark, label, testid, onclick) {
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "icon-button",
+      "aria-label": label,
+      title: label,
+      "aria-haspopup": "menu",
+      "aria-expanded": false,
+      "data-testid": testid,
+      onclick,
+    },
+    icon(mark),
+  );
+}
