@@ -1,0 +1,391 @@
+package hub
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"teahouse/store"
+)
+
+// writeBytes is how much of a queue goes into one WebSocket message; a longer
+// frame goes alone. writeStep is the part of it whose writing counts as progress.
+const (
+	writeBytes = 64 << 10
+	writeStep  = 16 << 10
+)
+
+// session is one live WebSocket connection of a user. An idle one costs a single
+// goroutine, its read loop; the writer and the catch-up exist only while they
+// have something to do.
+type session struct {
+	// Static after construction.
+	h      *Hub
+	id     string
+	user   store.UserID
+	login  store.LoginID
+	addr   string // remote address without its port
+	conn   *websocket.Conn
+	pings  *PingBudget
+	log    *slog.Logger
+	ctx    context.Context // of reads; cancelling it cuts the socket
+	cancel context.CancelFunc
+	done   chan struct{} // closed when the session is
+
+	maxBehind atomic.Uint64 // of the hello, in messages; 0 for none
+
+	// Owned by readLoop.
+	greeted bool // a hello was accepted
+	frames  bucket
+	sends   bucket
+	typed   map[store.ConvID]time.Time // last typing passed on
+	within  *time.Timer                // MessageWithin, while a message is being read
+
+	// Owned by writeLoop.
+	stall *time.Timer
+
+	// Guarded by Hub.mu.
+	subs     []*subscription
+	watching store.ConvID
+	present  bool // counted among its user's sessions
+
+	mu   sync.Mutex
+	room *sync.Cond // room in the queue, or the end of the session
+
+	// Guarded by mu.
+	timer     *time.Timer // hello, then heartbeat
+	beating   bool        // it is the heartbeat
+	closed    bool
+	drain     bool // what was queued when it closed is still written
+	cutOff    bool // the socket was cut, nothing more can be written
+	hold      bool // between registering and ready: nothing is written yet
+	writing   bool // a writeLoop runs
+	catching  bool // a catchUp runs
+	liveSent  bool
+	resuming  int // conversations named by cursors that have not passed their head yet
+	queue     [][]byte
+	bytes     int             // of queue and of the write under way
+	pending   []*subscription // those the catch-up must look at, in turn
+	unacked   int
+	waiting   bool // the read loop waits for the server itself: not silence
+	heardAt   time.Time
+	sentAt    time.Time
+	pingedAt  time.Time
+	expiresAt int64 // of the login, Unix milliseconds
+}
+
+func newSession(h *Hub, conn *websocket.Conn, id Identity) *session {
+	s := &session{
+		h: h, id: newSessionID(), user: id.User, login: id.Login, addr: hostOf(id.RemoteAddr),
+		conn: conn, pings: id.Pings, done: make(chan struct{}), typed: map[store.ConvID]time.Time{},
+	}
+	s.log = h.log.With("session", s.id, "user", s.user.String(), "remote", id.RemoteAddr)
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.room = sync.NewCond(&s.mu)
+	now := time.Now()
+	s.heardAt, s.sentAt, s.pingedAt = now, now, now
+	return s
+}
+
+// readLoop reads until the connection ends, also after the session has been
+// closed: somebody must hear the other side's close frame.
+func (s *session) readLoop() {
+	defer s.h.wg.Done()
+	defer s.h.recoverPanic("read", s)
+	s.checkLogin()
+	for {
+		kind, r, err := s.conn.Reader(s.ctx)
+		if err != nil {
+			s.lost(err)
+			return
+		}
+		buf := s.h.borrowBuffer()
+		err = s.readMessage(buf, r)
+		if err == nil && s.isOpen() {
+			s.handleMessage(kind, buf.Bytes())
+		}
+		s.h.returnBuffer(buf)
+		if err != nil {
+			s.lost(err)
+			return
+		}
+	}
+}
+
+// readMessage reads a whole WebSocket message, which may take MessageWithin from
+// its first byte.
+func (s *session) readMessage(buf *bytes.Buffer, r io.Reader) error {
+	if s.within == nil {
+		s.within = time.AfterFunc(s.h.limits.MessageWithin, func() {
+			s.close(closeStalled, "message not complete in time", false)
+		})
+	} else {
+		s.within.Reset(s.h.limits.MessageWithin)
+	}
+	defer s.within.Stop()
+	_, err := buf.ReadFrom(r)
+	s.heard()
+	return err
+}
+
+// lost ends a session whose connection can no longer be read.
+func (s *session) lost(err error) {
+	if errors.Is(err, websocket.ErrMessageTooBig) { // the library has sent 1009
+		s.h.counters.unreadable.Add(1)
+	}
+	s.log.Debug("connection ended", "err", err)
+	s.close(closeLost, "connection lost", false)
+}
+
+// checkLogin reads the login again, now that CloseLogins finds this session: a
+// logout may have raced the upgrade.
+func (s *session) checkLogin() {
+	login, user, err := s.h.store.Login(s.login)
+	switch {
+	case errors.Is(err, store.ErrLoginRequired), err == nil && user.ID != s.user:
+		s.close(closeRevoked, "the login ended", false)
+	case err != nil:
+		s.log.Error("read login", "err", err)
+		s.close(closeGoingAway, "try again", false)
+	default:
+		s.mu.Lock()
+		s.expiresAt = login.ExpiresAt
+		s.mu.Unlock()
+	}
+}
+
+// handleMessage takes the frames of one WebSocket message in order. A panic in
+// it ends this session only.
+func (s *session) handleMessage(kind websocket.MessageType, message []byte) {
+	defer s.h.recoverPanic("frame", s)
+	if kind != websocket.MessageText || !validText(message) {
+		s.close(closeBadFrame, "not readable", true)
+		return
+	}
+	splitFrames(message, func(line []byte) bool {
+		s.pause(s.frames.take(time.Now(), s.h.limits.FramesPerSecond, s.h.limits.FramesPerSecond))
+		if !s.isOpen() {
+			return false
+		}
+		frame, clientID, err := decodeFrame(line, s.h.limits.FrameBytes)
+		switch {
+		case errors.Is(err, errUnreadable):
+			s.log.Warn("unreadable frame", "err", err)
+			s.close(closeBadFrame, "not readable", true)
+		case err != nil:
+			s.refuse(err, clientID)
+		default:
+			s.dispatch(frame)
+		}
+		return s.isOpen()
+	})
+}
+
+// refuse answers a readable frame that is not done.
+func (s *session) refuse(err error, clientID string) {
+	s.h.counters.framesRefused.Add(1)
+	s.enqueue(encodeError(err, clientID))
+}
+
+// pause waits on the server's account: the time is not the page's silence.
+func (s *session) pause(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	s.setWaiting(true)
+	defer s.setWaiting(false)
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.done:
+	}
+}
+
+func (s *session) setWaiting(waiting bool) {
+	s.mu.Lock()
+	s.waiting, s.heardAt = waiting, time.Now()
+	s.mu.Unlock()
+}
+
+func (s *session) heard() {
+	s.mu.Lock()
+	s.heardAt = time.Now()
+	s.mu.Unlock()
+}
+
+func (s *session) isOpen() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.closed
+}
+
+// enqueue hands a frame that must arrive to the writer. It never blocks; without
+// room in the whole queue the session ends.
+func (s *session) enqueue(frame []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.enqueueLocked(frame)
+}
+
+func (s *session) enqueueLocked(frame []byte) {
+	if s.closed {
+		return
+	}
+	if !s.fitsLocked(len(frame), s.h.limits.QueueBytes) {
+		s.closeLocked(closeStalled, "queue full", false)
+		return
+	}
+	s.appendLocked(frame)
+}
+
+// offer hands over a frame that may be lost, and reports whether there was room
+// in the part of the queue that messages may use.
+func (s *session) offer(frame []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || !s.fitsLocked(len(frame), s.h.limits.QueueMessageBytes) {
+		return false
+	}
+	s.appendLocked(frame)
+	return true
+}
+
+// fitsLocked: the queue is empty, or the frame fits. Without the first half a
+// frame larger than the queue would wait for ever.
+func (s *session) fitsLocked(n, limit int) bool {
+	return s.bytes == 0 || s.bytes+n <= limit
+}
+
+func (s *session) appendLocked(frame []byte) {
+	s.queue = append(s.queue, frame)
+	s.bytes += len(frame)
+	s.h.counters.queueBytes.Add(int64(len(frame)))
+	s.startWriterLocked()
+}
+
+func (s *session) startWriterLocked() {
+	if s.writing || s.hold || len(s.queue) == 0 {
+		return
+	}
+	s.writing = true
+	s.h.wg.Add(1)
+	go s.writeLoop()
+}
+
+func (s *session) dropQueueLocked() {
+	dropped := 0
+	for _, frame := range s.queue {
+		dropped += len(frame)
+	}
+	s.queue = nil
+	s.bytes -= dropped
+	s.h.counters.queueBytes.Add(-int64(dropped))
+}
+
+// writeLoop writes what is queued, as much as possible in one WebSocket message,
+// and ends when nothing is. "Nothing queued" and writing = false are one critical
+// section, so that no frame is left without a writer.
+func (s *session) writeLoop() {
+	defer s.h.wg.Done()
+	defer s.h.recoverPanic("write", s)
+	var scratch []byte
+	for {
+		frames, n := s.takeQueue()
+		if n == 0 {
+			return
+		}
+		message := frames[0]
+		if len(frames) > 1 {
+			scratch = joinFrames(scratch[:0], frames)
+			message = scratch
+		}
+		err := s.write(message)
+		s.written(n)
+		if err != nil {
+			s.close(closeLost, "write failed", false)
+		}
+	}
+}
+
+// takeQueue takes frames for one write, or ends the writer if there are none; n
+// is their size.
+func (s *session) takeQueue() (frames [][]byte, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hold || len(s.queue) == 0 || s.cutOff {
+		s.dropIfCutLocked()
+		s.writing = false
+		s.room.Broadcast()
+		return nil, 0
+	}
+	i := 0
+	for i < len(s.queue) && (i == 0 || n+len(s.queue[i]) <= writeBytes) {
+		n += len(s.queue[i])
+		i++
+	}
+	frames = s.queue[:i:i]
+	s.queue = s.queue[i:]
+	if len(s.queue) == 0 {
+		s.queue = nil
+	}
+	return frames, n
+}
+
+func (s *session) dropIfCutLocked() {
+	if s.cutOff {
+		s.dropQueueLocked()
+	}
+}
+
+func (s *session) written(n int) {
+	s.mu.Lock()
+	s.bytes -= n
+	s.sentAt = time.Now()
+	s.room.Broadcast()
+	s.mu.Unlock()
+	s.h.counters.queueBytes.Add(-int64(n))
+}
+
+func joinFrames(b []byte, frames [][]byte) []byte {
+	for i, frame := range frames {
+		if i > 0 {
+			b = append(b, '\n')
+		}
+		b = append(b, frame...)
+	}
+	return b
+}
+
+// write writes one WebSocket message. Each step of it must end within WriteStall;
+// a context with a timeout for each write would cost more than the write.
+func (s *session) write(message []byte) error {
+	if s.stall == nil {
+		s.stall = time.AfterFunc(s.h.limits.WriteStall, func() {
+			s.close(closeStalled, "nothing read in time", false)
+		})
+	}
+	defer s.stall.Stop()
+	if len(message) <= writeStep {
+		s.stall.Reset(s.h.limits.WriteStall)
+		return s.conn.Write(context.Background(), websocket.MessageText, message)
+	}
+	w, err := s.conn.Writer(context.Background(), websocket.MessageText)
+	for err == nil && len(message) > 0 {
+		step := message[:min(writeStep, len(message))]
+		message = message[len(step):]
+		s.stall.Reset(s.h.limits.WriteStall)
+		_, err = w.Write(step)
+	}
+	if err != nil {
+		return err
+	}
+	return w.Close()
+}
