@@ -22,8 +22,12 @@ import (
 // binary is the program under test, built once a run by buildBinary.
 var binary = sync.OnceValues(buildBinary)
 
-// buildBinary builds the program into a folder that TestMain removes.
+// buildBinary builds the program into a folder that TestMain removes, unless
+// TEAHOUSE_BINARY names one to be tested.
 func buildBinary() (string, error) {
+	if given := os.Getenv("TEAHOUSE_BINARY"); given != "" {
+		return filepath.Abs(given)
+	}
 	path := filepath.Join(os.TempDir(), fmt.Sprintf("teahouse-e2e-%d", os.Getpid()), "teahouse")
 	build := exec.Command("go", "build", "-o", path, "teahouse")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -56,7 +60,7 @@ type Server struct {
 // answers. The process ends with the test.
 func StartServer(t testing.TB, args ...string) *Server {
 	t.Helper()
-	s := &Server{t: t, Dir: t.TempDir(), args: args, Port: "0"}
+	s := &Server{t: t, Dir: filepath.Join(t.TempDir(), "data"), args: args, Port: "0"}
 	s.Start()
 	t.Cleanup(func() {
 		s.Kill()

@@ -201,9 +201,17 @@ func (w *Window) do(err error) {
 	}
 }
 
-// Goto loads a path of the server.
+// Goto loads a path of the server; within the app only the fragment changes.
 func (w *Window) Goto(path string) {
 	w.t.Helper()
+	if before, fragment, ok := strings.Cut(path, "#"); ok {
+		var same bool
+		w.Eval(fmt.Sprintf("location.origin + location.pathname === %q", w.Origin+before), &same)
+		if same {
+			w.Eval(fmt.Sprintf("location.hash = %q", fragment), nil)
+			return
+		}
+	}
 	w.do(chromedp.Do(w.ctx, chromedp.Navigate(w.Origin+path)))
 }
 
@@ -384,6 +392,20 @@ func (w *Window) Insert(text string) {
 func (w *Window) Press(key string, modifiers ...chromedp.Modifier) {
 	w.t.Helper()
 	w.call(chromedp.KeyEvent(key, chromedp.KeyModifiers(modifiers...)))
+}
+
+// HoldEnter presses Enter and lets it repeat n times.
+func (w *Window) HoldEnter(n int) {
+	w.t.Helper()
+	key := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r",
+		WindowsVirtualKeyCode: 13, NativeVirtualKeyCode: 13}
+	for i := range n + 1 {
+		repeat := i > 0
+		key.AutoRepeat = &repeat
+		w.call(call(input.DispatchKeyEvent, key))
+	}
+	key.Type, key.Text, key.AutoRepeat = input.DispatchKeyEventTypeKeyUp, "", nil
+	w.call(call(input.DispatchKeyEvent, key))
 }
 
 // Screenshot writes a picture into the folder of TEAHOUSE_SHOTS, if that is set.

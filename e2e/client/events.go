@@ -163,6 +163,9 @@ func (d *Device) onReset(f *frame) {
 	if r == nil {
 		return
 	}
-	r.fetching = true
+	r.want, r.fetching = uint64(f.Head[0]), true
+	for seq := range r.above {
+		r.want = max(r.want, seq)
+	}
 	go d.fetch(d.socket, r, r.anchored && len(r.shown) > 0)
 }

@@ -123,7 +123,7 @@ type frame struct {
 	Conversation *Conversation     `json:"conversation"`
 	Contact      *Contact          `json:"contact"`
 	User         *User             `json:"user"`
-	Head         json.RawMessage   `json:"head"`
+	Head         [2]int64          `json:"head"` // in reset
 }
 
 // receipt is [user, delivered, read].

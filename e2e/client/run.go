@@ -59,7 +59,8 @@ func (r *run) insert(m Message, keep bool) (grew, contradicts bool) {
 		delete(r.above, m.Seq)
 		s := Shown{Seq: m.Seq, Sum: m.Sum()}
 		if keep {
-			s.Message = &m
+			copied := m
+			s.Message = &copied
 		}
 		r.shown = append(r.shown, s)
 		r.next, r.at = m.Seq+1, m.At
