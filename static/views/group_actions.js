@@ -1,0 +1,197 @@
+// What changes a group. Whatever cannot be undone asks first and says what will
+// happen.
+
+import { h } from "../lib/dom.js";
+import { confirmDialog, openDialog, toast } from "../lib/dialog.js";
+import { field, onSubmit, submitButton } from "../lib/form.js";
+import { t } from "../i18n/i18n.js";
+import { addMembers, changeGroup, dissolveGroup, handOver, leaveGroup, removeMember } from "../state/actions.js";
+import { state } from "../state/store.js";
+import { navigate } from "../router.js";
+import { act, createFormErrors } from "./errors.js";
+import { groupName } from "./group_finder.js";
+import { createGroupRules } from "./group_rules.js";
+import { createMemberPicker } from "./member_picker.js";
+import { nameOf, personRow } from "./person.js";
+import { createRequestIDs } from "./request_ids.js";
+
+const NOTICE_MAX = 1000; // characters
+
+// A dialog with one form: what save throws is shown at its fields.
+function openForm({ title, testid, content, submit: label, fields = {}, save, done = t("group.saved"), onclose }) {
+  const submit = submitButton(label ?? t("group.save"));
+  const errors = createFormErrors({ submit, fields });
+  const form = h("form", { class: "form" }, content, errors.root, submit);
+  onSubmit(form, async () => {
+    errors.clear();
+    try {
+      const said = await save();
+      dialog.close();
+      toast(said ?? done);
+    } catch (error) {
+      errors.show(error);
+    }
+  });
+  const dialog = openDialog({
+    title,
+    testid,
+    body: form,
+    onclose() {
+      errors.destroy();
+      onclose?.();
+    },
+  });
+}
+
+/** openRename changes the group's name. */
+export function openRename(group) {
+  const name = field({ label: t("group.rename.label"), name: "group_name", value: groupName(group), maxlength: 64, required: true, autofocus: true });
+  openForm({
+    title: t("group.rename"),
+    testid: "rename-dialog",
+    content: name.root,
+    fields: { bad_title: name },
+    save: () => changeGroup(group.conv, { name: name.value.trim() }).then(() => {}),
+  });
+}
+
+/** openNotice changes what stands above the messages for all members. */
+export function openNotice(group) {
+  const notice = field({
+    label: t("group.notice"),
+    name: "notice",
+    type: "textarea",
+    rows: 6,
+    value: group.notice,
+    hint: t("group.notice.hint"),
+    maxlength: NOTICE_MAX,
+    autofocus: true,
+  });
+  openForm({
+    title: t("group.notice.edit"),
+    testid: "notice-dialog",
+    content: notice.root,
+    fields: { bad_notice: notice },
+    save: () => changeGroup(group.conv, { notice: notice.value.trim() }).then(() => {}),
+  });
+}
+
+/** openRules changes who may join and what newcomers read. */
+export function openRules(group) {
+  const rules = createGroupRules(group);
+  openForm({
+    title: t("group.rules"),
+    testid: "rules-dialog",
+    content: rules.root,
+    save: () => changeGroup(group.conv, rules.value).then(() => {}),
+  });
+}
+
+/** openAddMembers adds people to the group. */
+export function openAddMembers(group, members) {
+  const picker = createMemberPicker({ label: t("group.add"), members });
+  const requestIDs = createRequestIDs();
+  openForm({
+    title: t("group.add"),
+    testid: "add-members-dialog",
+    content: picker.root,
+    submit: t("group.add.submit"),
+    onclose: picker.destroy,
+    async save() {
+      const users = picker.users;
+      if (users.length > 0) await addMembers(group.conv, users, requestIDs.idFor(users));
+      return t("group.added", { n: users.length });
+    },
+  });
+}
+
+/** askRemoveMember removes somebody; only the owner sees it. */
+export async function askRemoveMember(group, profile) {
+  const sure = await confirmDialog({
+    title: t("group.remove.title", { name: nameOf(profile) }),
+    text: t("group.remove.text"),
+    confirm: t("group.remove"),
+    danger: true,
+  });
+  if (sure) await removeMember(group.conv, profile.user);
+}
+
+/** askHandOver makes another member the owner; it returns whether it was done. */
+export async function askHandOver(group, profile) {
+  const name = nameOf(profile);
+  const sure = await confirmDialog({
+    title: t("group.hand_over.title", { name }),
+    text: t("group.hand_over.text"),
+    confirm: t("group.hand_over"),
+  });
+  if (!sure) return false;
+  await handOver(group.conv, profile.user);
+  toast(t("group.hand_over.done", { name }));
+  return true;
+}
+
+/** askLeave leaves; an owner who is not alone chooses the next owner first. */
+export async function askLeave(group, members, users) {
+  const others = members.filter((member) => member.user !== state.get("me").user);
+  if (group.role === "owner" && others.length > 0) {
+    pickNextOwner(group, others, users);
+    return;
+  }
+  await confirmLeave(group, others.length === 0);
+}
+
+async function confirmLeave(group, isLast) {
+  const text = isLast ? "group.leave.text.last" : group.join === "open" ? "group.leave.text" : "group.leave.text.members";
+  const sure = await confirmDialog({
+    title: t("group.leave.title", { name: groupName(group) }),
+    text: t(text),
+    confirm: t("group.leave"),
+    danger: true,
+  });
+  if (!sure) return;
+  await act(document.body, async () => {
+    await leaveGroup(group.conv);
+    navigate("#/");
+  });
+}
+
+function pickNextOwner(group, others, users) {
+  const profiles = new Map(users.map((profile) => [profile.user, profile]));
+  const choose = async (profile) => {
+    let done = false;
+    await act(document.body, async () => (done = await askHandOver(group, profile)));
+    if (!done) return;
+    dialog.close();
+    await confirmLeave({ ...group, role: "member" }, false);
+  };
+  const dialog = openDialog({
+    title: t("group.hand_over.pick"),
+    testid: "next-owner-dialog",
+    body: [
+      h("p", { class: "dialog__text" }, t("group.leave.owner")),
+      h(
+        "ul",
+        { class: "rows" },
+        others.map(({ user }) => {
+          const profile = profiles.get(user) ?? { user, name: user };
+          return personRow({ profile, actions: null, onopen: () => choose(profile) });
+        }),
+      ),
+    ],
+  });
+}
+
+/** askDissolve ends the group for everybody. */
+export async function askDissolve(group) {
+  const sure = await confirmDialog({
+    title: t("group.dissolve.title", { name: groupName(group) }),
+    text: t("group.dissolve.text"),
+    confirm: t("group.dissolve"),
+    danger: true,
+  });
+  if (!sure) return;
+  await act(document.body, async () => {
+    await dissolveGroup(group.conv);
+    navigate("#/");
+  });
+}
