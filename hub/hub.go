@@ -215,6 +215,21 @@ func (h *Hub) CloseLogins(ids []store.LoginID) {
 	}
 }
 
+// RenewLogin moves the sessions of a login to the one that replaced it, after a
+// change of password: they go on, and end with the new one.
+func (h *Hub) RenewLogin(old, renewed store.LoginID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s := range h.logins[old] {
+		s.login = renewed
+		if h.logins[renewed] == nil {
+			h.logins[renewed] = map[*session]struct{}{}
+		}
+		h.logins[renewed][s] = struct{}{}
+	}
+	delete(h.logins, old)
+}
+
 // Online reports whether a user counts as online.
 func (h *Hub) Online(user store.UserID) bool {
 	h.mu.Lock()

@@ -30,7 +30,6 @@ type session struct {
 	h      *Hub
 	id     string
 	user   store.UserID
-	login  store.LoginID
 	addr   string // remote address without its port
 	conn   *websocket.Conn
 	pings  *PingBudget
@@ -52,6 +51,7 @@ type session struct {
 	stall *time.Timer
 
 	// Guarded by Hub.mu.
+	login    store.LoginID
 	subs     []*subscription
 	watching store.ConvID
 	present  bool // counted among its user's sessions
@@ -147,7 +147,10 @@ func (s *session) lost(err error) {
 // checkLogin reads the login again, now that CloseLogins finds this session: a
 // logout may have raced the upgrade.
 func (s *session) checkLogin() {
-	login, user, err := s.h.store.Login(s.login)
+	s.h.mu.Lock()
+	id := s.login
+	s.h.mu.Unlock()
+	login, user, err := s.h.store.Login(id)
 	switch {
 	case errors.Is(err, store.ErrLoginRequired), err == nil && user.ID != s.user:
 		s.close(closeRevoked, "the login ended", false)
