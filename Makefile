@@ -11,7 +11,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: build run test short need check js-test js-check fuzz golden cover release clean
+.PHONY: build run test short need check js-test fuzz golden cover release clean
 
 build: ## the program, ./teahouse
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o teahouse .

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -144,17 +145,19 @@ func each(set func(string) error) func(string) error {
 }
 
 func usageError(err error) error {
-	if err == flag.ErrHelp {
+	if errors.Is(err, flag.ErrHelp) {
 		return err
 	}
 	return &failure{exitUsage, "A setting is wrong; teahouse -help lists them all.", "设置有误；teahouse -help 列出全部设置。", err}
 }
 
-// newLogger logs lines for people on a terminal and JSON elsewhere, unless the
-// format is given.
+// newLogger logs JSON, unless w is a terminal or the format is given. A person at
+// a terminal is told of the server's life on the console, and sees warnings.
 func newLogger(format string, w *os.File) (*slog.Logger, error) {
 	switch {
-	case format == "text" || format == "auto" && isTerminal(w):
+	case format == "auto" && isTerminal(w):
+		return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn})), nil
+	case format == "text":
 		return slog.New(slog.NewTextHandler(w, nil)), nil
 	case format == "json" || format == "auto":
 		return slog.New(slog.NewJSONHandler(w, nil)), nil

@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -83,6 +84,7 @@ func run(ctx context.Context, cfg config, ready func(addr net.Addr)) error {
 	server := newServer(handler, cfg.log)
 	stopped := make(chan error, 1)
 	go func() { stopped <- server.Serve(listener) }()
+	cfg.log.Info("serving", "listen", listener.Addr().String(), "version", programVersion())
 	logError(cfg.log, "note the running server", folder.writeRunning(at.here()))
 	defer func() { _ = os.Remove(folder.file(runFile)) }()
 	welcome(cfg, at, folder, token)
@@ -98,6 +100,7 @@ func run(ctx context.Context, cfg config, ready func(addr net.Addr)) error {
 			"写入磁盘失败。请检查磁盘后重新启动；已确认的内容不会丢失。", errors.Join(err, server.Close())}
 	}
 	cfg.log.Info("stopping")
+	fmt.Fprintln(cfg.console, "Stopping 正在停止 …")
 	return errors.Join(err, shutDown(server, moving))
 }
 
