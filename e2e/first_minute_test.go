@@ -20,7 +20,7 @@ func TestFirstMinute(t *testing.T) {
 			ada.SetUp(s, "茶馆 test", "ada")
 			ada.See(id("addresses"))
 			ada.Click(id("to-chats"))
-			ada.See(id("conv-list"))
+			ada.See("#list")
 
 			// The waiting page moves on by itself to the log-in.
 			ben.See(id("login-form"))
@@ -41,7 +41,7 @@ func TestFirstMinute(t *testing.T) {
 			ada.Say("你好 👋")
 			ben.SeeMessage("你好 👋")
 			// Both have read it: the sender sees so.
-			ada.See(id("message") + "[data-read]")
+			ada.See(id("message") + " .tick--read")
 
 			ada.Type(id("composer-input"), "thinking")
 			ben.See(id("typing"))
@@ -59,12 +59,12 @@ func TestFirstMinute(t *testing.T) {
 	}
 }
 
-// addByName adds somebody from the contacts' screen, which opens their chat.
+// addByName adds somebody from the list's menu, which opens their chat.
 func addByName(w *Window, name string) {
 	w.t.Helper()
 	w.toList()
-	w.Click(id("to-contacts"))
-	w.Click(id("add-contact"))
+	w.Click(id("new"))
+	w.Click(id("new-contact"))
 	w.Type(id("field-who"), name)
 	w.Click(id("add-contact-form") + " " + id("submit"))
 	w.See(id("composer-input"))
@@ -74,18 +74,10 @@ func addByName(w *Window, name string) {
 func makeGroup(w *Window, name, other string) {
 	w.t.Helper()
 	w.toList()
-	w.Click(id("to-contacts"))
+	w.Click(id("new"))
 	w.Click(id("new-group"))
 	w.Fill(id("field-group_name"), name)
 	w.ClickText(id("picker-row")+" label", other)
 	w.Click(id("new-group-form") + " " + id("submit"))
 	w.SeeText(id("chat-title"), name)
-}
-
-// toList goes back to the list of chats: on a narrow window it is a screen of its
-// own.
-func (w *Window) toList() {
-	w.t.Helper()
-	w.Eval(`location.hash = "#/"`, nil)
-	w.See(id("conv-list"))
 }

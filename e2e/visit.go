@@ -61,10 +61,18 @@ func (w *Window) Enter(api *client.API, path string) {
 	w.Ready()
 }
 
-// Ready waits until the page has its list and its socket.
+// Ready waits until the page is past the log-in.
 func (w *Window) Ready() {
 	w.t.Helper()
-	w.See(id("conv-list") + "," + id("chat") + "," + id("contacts") + "," + id("settings") + "," + id("admin") + "," + id("addresses"))
+	w.See(".app")
+}
+
+// toList goes back to the list of chats: on a narrow window it is a screen of its
+// own.
+func (w *Window) toList() {
+	w.t.Helper()
+	w.Goto("/#/")
+	w.See("#list")
 }
 
 // Open opens a conversation of the list.
