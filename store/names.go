@@ -36,7 +36,17 @@ var reservedNames = map[string]bool{
 // foldName gives names that count as the same one form: NFKC, case folding, and
 // NFKC again, since folding may leave text that is not normalised.
 func foldName(s string) string {
-	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(s)))
+	folded := cases.Fold().String(norm.NFKC.String(s))
+	return norm.NFKC.String(strings.Map(foldCherokee, folded))
+}
+
+// foldCherokee gives Cherokee letters their capital, as Unicode folds them;
+// cases.Fold turns each case into the other.
+func foldCherokee(r rune) rune {
+	if unicode.Is(unicode.Cherokee, r) {
+		return unicode.ToUpper(r)
+	}
+	return r
 }
 
 // checkName returns an account name in the form it is kept (NFKC). ErrBadName,
