@@ -154,11 +154,9 @@ func (d *Device) connect(ctx context.Context) (ready bool, err error) {
 }
 
 // bootstrap fetches a bootstrap and applies it first, then every frame about the
-// state that came since it was asked for.
+// state that came since it was asked for (asking is set by the caller, where there
+// are frames).
 func (d *Device) bootstrap(ctx context.Context) error {
-	d.mu.Lock()
-	d.asking, d.since = true, nil
-	d.mu.Unlock()
 	b, err := d.API.Bootstrap(ctx)
 	d.mu.Lock()
 	defer d.mu.Unlock()

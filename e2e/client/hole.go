@@ -12,8 +12,8 @@ const pageSize = 200
 // by itself. Nothing is fetched before live.
 func (d *Device) lookForHoleLocked(r *run) {
 	s := d.socket
-	if s == nil || !s.live || r.fetching || !r.hole() {
-		return
+	if s == nil || !s.live || r.fetching || !r.hole() || d.conversations[r.conv] == nil {
+		return // the last: what to ask for is not known before its conversation is
 	}
 	if !r.anchored {
 		r.fetching = true

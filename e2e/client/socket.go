@@ -182,6 +182,7 @@ func (s *socket) dispatch(f *frame) {
 		d.stats.Sockets++
 		d.flushLocked()
 		if f.Stale {
+			d.asking, d.since = true, nil
 			go d.bootstrap(s.ctx)
 		}
 	case "live":
