@@ -11,7 +11,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: build run test short need check js-test fuzz golden cover release clean
+.PHONY: build run test short need check js-test replay fuzz golden cover release clean
 
 build: ## the program, ./teahouse
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o teahouse .
@@ -30,7 +30,7 @@ short: ## the quick part of the tests
 
 need: ## what the tests need from the system
 	@.ci/need
-	@npm ci --prefix e2e --no-audit --no-fund --loglevel=error >/dev/null
+	@npm ci --prefix e2e --include=dev --no-audit --no-fund --loglevel=error >/dev/null
 
 check: ## format, vet, linters
 	@unformatted=$$(gofmt -s -l $$(git ls-files '*.go')); \
@@ -42,6 +42,9 @@ check: ## format, vet, linters
 js-test: ## the modules of the page, without a browser
 	@node --test static/_test/*.test.js > js-test.log || { cat js-test.log; exit 1; }
 	@grep -E '^(#|ℹ) (tests|pass|fail)' js-test.log
+
+replay: ## recorded conversations through real sockets, the server killed on the way
+	TEAHOUSE_REPLAY=full go test -count=1 -v -timeout 60m -run '^TestReplay$$' ./e2e
 
 fuzz: ## each fuzz target for a minute
 	@for package in $$(go list ./...); do \
