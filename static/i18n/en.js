@@ -114,6 +114,7 @@ export default {
   "message.copy": "Copy text",
   "message.who_read": "Read by…",
   "message.failed": "Not sent",
+  "message.failed_why": "Not sent: {why}",
   "message.check": "Check before sending: the server was restored since you wrote this",
   "message.retry": "Retry",
   "message.send_again": "Send",

@@ -109,6 +109,7 @@ export default {
   "message.copy": "复制文字",
   "message.who_read": "谁读过…",
   "message.failed": "未发送",
+  "message.failed_why": "未发送：{why}",
   "message.check": "请确认后再发送：写下它之后，服务器恢复过数据",
   "message.retry": "重试",
   "message.send_again": "发送",

@@ -8,6 +8,7 @@ import { asQuery } from "../lib/number.js";
 import { language, t } from "../i18n/i18n.js";
 import { state } from "../state/store.js";
 import { openAddContact } from "./add_contact.js";
+import { keepFocus } from "./focus_place.js";
 import { createGroupFinder } from "./group_finder.js";
 import { emptyState } from "./loadable.js";
 import { openNewGroup } from "./new_group.js";
@@ -80,6 +81,7 @@ function createContactList({ onpeople }) {
       replace(list, profiles.length === 0 ? nobody() : noMatch(query));
       return;
     }
+    const focusBack = keepFocus(list);
     const groups = byLetter(found, nameOf, language());
     const nodes = rows(groups.flatMap((group) => group.items));
     reconcile(
@@ -90,6 +92,7 @@ function createContactList({ onpeople }) {
         return section.root;
       }),
     );
+    queueMicrotask(focusBack);
   }
 
   function sectionOf(letter) {

@@ -50,7 +50,16 @@ export function createEntryPage({ name, testid, render }) {
 
   const off = onLanguage(update);
   update();
+  setTimeout(() => focusFirst(root)); // once it is in the page
   return { root, update, destroy: off };
+}
+
+// A keyboard may begin at once; on a phone that would cover half of the page.
+function focusFirst(root) {
+  if (!root.isConnected || document.activeElement !== document.body) return;
+  const withKeyboard = matchMedia("(pointer: fine)").matches;
+  const first = withKeyboard && root.querySelector(".form input:not([type=radio])");
+  (first || root.querySelector("h1")).focus({ preventScroll: true });
 }
 
 function brand(name) {

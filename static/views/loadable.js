@@ -4,34 +4,40 @@
 import { h, replace } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
 import { errorText, t } from "../i18n/i18n.js";
+import { keepFocus } from "./focus_place.js";
 
 const SKELETON_AFTER_MS = 200; // shorter waits are not worth a flicker
 
 /**
  * createLoadable shows render(await load()). reload may be called at any time;
- * only the newest answer counts.
+ * only the newest answer counts, and what is shown stays until it is there.
  */
 export function createLoadable({ load, render, rows = 4 }) {
   const root = h("div", { class: "loadable" });
   let turn = 0;
   let timer = 0;
+  let isFilled = false;
 
   async function reload() {
     const mine = ++turn;
     clearTimeout(timer);
-    timer = setTimeout(() => replace(root, skeletonRows(rows)), SKELETON_AFTER_MS);
+    if (!isFilled) timer = setTimeout(() => replace(root, skeletonRows(rows)), SKELETON_AFTER_MS);
     root.setAttribute("aria-busy", "true");
-    let content;
+    let show;
     try {
-      content = render(await load());
+      const answer = await load();
+      show = () => render(answer);
     } catch (error) {
       if (!error.reason) throw error;
-      content = errorState(error, reload);
+      show = () => errorState(error, reload);
     }
     if (mine !== turn) return;
     clearTimeout(timer);
     root.removeAttribute("aria-busy");
-    replace(root, content);
+    isFilled = true;
+    const focusBack = keepFocus(root);
+    replace(root, show());
+    focusBack();
   }
 
   return {

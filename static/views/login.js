@@ -21,7 +21,6 @@ export function createLogin({ server, onready = () => location.assign("/") } = {
     shown?.destroy();
     shown = create();
     root.replaceChildren(shown.root);
-    shown.root.querySelector("h1")?.focus();
   }
 
   function createForm() {

@@ -5,6 +5,7 @@ import { h, replace } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
 import { onLanguage, t } from "../i18n/i18n.js";
 import { back } from "../router.js";
+import { keepFocus } from "./focus_place.js";
 
 let ids = 0;
 
@@ -24,7 +25,7 @@ export function createPanel({ testid, render }) {
   }
 
   function update() {
-    const again = focusPlace(root);
+    const focusBack = keepFocus(root);
     const scrolled = root.querySelector(".panel__body")?.scrollTop ?? 0;
     letGo();
     const { title, actions, content } = render((view) => {
@@ -44,7 +45,7 @@ export function createPanel({ testid, render }) {
       body,
     );
     body.scrollTop = scrolled;
-    again(root);
+    focusBack();
   }
 
   const off = onLanguage(update);
@@ -85,12 +86,4 @@ export function linkRow({ href, mark, title, text, testid }) {
     ),
     icon("forward"),
   );
-}
-
-// Where the focus was, as the how-manieth control: the texts have changed, the
-// controls have not.
-function focusPlace(root) {
-  const controls = () => [...root.querySelectorAll("button, input, textarea, a[href], select, summary")];
-  const at = controls().indexOf(document.activeElement);
-  return () => at >= 0 && controls()[at]?.focus({ preventScroll: true });
 }

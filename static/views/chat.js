@@ -1,0 +1,296 @@
+// One conversation: header, notice, timeline, composer, and the bar that stands
+// in for the composer where nobody can write.
+
+import { h, replace, soon } from "../lib/dom.js";
+import { icon } from "../lib/icon.js";
+import { confirmDialog, toast } from "../lib/dialog.js";
+import { copyText } from "../lib/clipboard.js";
+import { openMenu } from "../lib/menu.js";
+import { loadStyle } from "../lib/style.js";
+import { t } from "../i18n/i18n.js";
+import { state } from "../state/store.js";
+import { current, sync } from "../state/session.js";
+import { addContact } from "../state/actions.js";
+import { navigate } from "../router.js";
+import { createChatHeader } from "./chat_header.js";
+import { createComposer } from "./composer.js";
+import { oneLine } from "./conversation_row.js";
+import { act } from "./errors.js";
+import { titleOf, userName } from "./naming.js";
+import { createNotice } from "./notice.js";
+import { createTimeline } from "./timeline.js";
+
+const LONG_PRESS_MS = 500;
+
+/** createChat shows a conversation; it waits for one that is not here yet. */
+export function createChat({ conv, announcer }) {
+  const session = current();
+  const root = h("section", { class: "chat", "data-testid": "chat" });
+  let parts = null;
+  const later = soon(update);
+  const offs = [state.subscribe("conversations", later), state.subscribe("users", later)];
+  update();
+
+  function update() {
+    const c = state.get("conversations").get(conv);
+    if (!c) {
+      drop();
+      return replace(root, missing());
+    }
+    if (!parts) {
+      parts = createParts(c);
+      replace(root, parts.nodes);
+      session.watch(conv);
+    }
+    parts.update(c);
+  }
+
+  function drop() {
+    parts?.destroy();
+    parts = null;
+  }
+
+  function createParts(c) {
+    let ready = false;
+    let pillAway = false; // the person has seen to the unread messages
+    let barKind = "";
+    const header = createChatHeader({ conv });
+    const notice = createNotice();
+    const timeline = createTimeline({
+      conv,
+      on: { onmenu, onretry, ondelete, oncopy, onreaders, onopen, onperson },
+      announce: (message) =>
+        message.body !== undefined && announcer.announce(t("chat.announce", { name: userName(message.from), text: oneLine(message.body) })),
+      onedge: () => ready && edge(),
+    });
+    const composer = createComposer({
+      conv,
+      onsend: (text) => {
+        session.send(conv, text);
+        pillAway = true;
+        timeline.toNewest();
+      },
+      onup: () => timeline.focusLast({ mine: true }),
+    });
+    const jumpCount = h("span", { class: "badge jump__count", "aria-hidden": "true", hidden: true });
+    const jump = h(
+      "button",
+      { type: "button", class: "jump", hidden: true, "data-testid": "jump-newest", onclick: () => timeline.toNewest() },
+      icon("down"),
+      jumpCount,
+    );
+    const pill = h(
+      "button",
+      {
+        type: "button",
+        class: "since",
+        hidden: true,
+        "data-testid": "unread-pill",
+        onclick: () => {
+          pillAway = true;
+          timeline.toDivider();
+        },
+      },
+      icon("up"),
+      h("span", { class: "since__text" }),
+    );
+    const typing = h("p", { class: "typing", hidden: true, "data-testid": "typing" });
+    const region = h(
+      "div",
+      { class: "timeline", role: "region", "aria-label": t("chat.transcript", { name: titleOf(c) }) },
+      timeline.root,
+      pill,
+      jump,
+      typing,
+    );
+    const foot = h("div", { class: "chat__foot" }, composer.root);
+    const stopPress = longPress(timeline.root, (row) => onmenu(itemOf(row), row));
+    const offTyping = state.subscribe("typing", showTyping);
+    const itemOf = (row) => timeline.item(row.dataset.key);
+
+    function edge() {
+      const now = state.get("conversations").get(conv);
+      const unread = now?.unread || 0;
+      jump.hidden = timeline.isPinned;
+      jump.setAttribute("aria-label", unread > 0 ? t("chat.to_newest_unread", { n: unread }) : t("chat.to_newest"));
+      jumpCount.hidden = unread === 0;
+      jumpCount.textContent = unread > 999 ? "999+" : String(unread);
+      pill.hidden = pillAway || !timeline.dividerAbove;
+      if (!pill.hidden) pill.lastChild.textContent = t("chat.new_since", timeline.unreadSince);
+    }
+
+    function showTyping() {
+      const users = (state.get("typing").get(conv) || []).filter((user) => user !== session.user);
+      typing.hidden = users.length === 0;
+      if (users.length === 1) typing.textContent = t("chat.typing.one", { name: userName(users[0]) });
+      else if (users.length === 2) typing.textContent = t("chat.typing.two", { name: userName(users[0]), other: userName(users[1]) });
+      else if (users.length > 2) typing.textContent = t("chat.typing.many", { n: users.length });
+    }
+
+    function updateParts(now) {
+      header.update(now);
+      notice.update(now);
+      region.setAttribute("aria-label", t("chat.transcript", { name: titleOf(now) }));
+      const kind = now.gone ? "gone" : now.writable ? "" : now.peer && !state.get("contacts").has(now.peer.user) ? "not_contact" : "read_only";
+      composer.update(now);
+      if (kind !== barKind) {
+        barKind = kind;
+        replace(foot, kind ? bar(kind, now) : composer.root);
+      }
+    }
+
+    function onmenu(item, anchor, at) {
+      if (!item || item.kind === "system") return;
+      const failed = item.state === "failed" || item.state === "check";
+      const menu = [
+        item.kind === "text" && { icon: "copy", label: t("message.copy"), testid: "menu-copy", onclick: () => oncopy(item) },
+        item.mine && item.group && item.seq > 0 && { icon: "checks", label: t("message.who_read"), testid: "menu-readers", onclick: () => onreaders(item) },
+        failed && { icon: "refresh", label: t("message.retry"), onclick: () => onretry(item) },
+        item.state !== "sent" && { icon: "trash", label: t("message.delete"), danger: true, onclick: () => ondelete(item) },
+      ].filter(Boolean);
+      if (menu.length > 0) openMenu(anchor, menu, { label: t("message.actions"), ...at });
+    }
+
+    async function oncopy(item) {
+      if (!item || item.kind !== "text") return;
+      toast((await copyText(item.body)) ? t("app.copied") : t("app.copy_failed"));
+    }
+
+    function onretry(item) {
+      session.retry(item.clientID);
+    }
+
+    async function ondelete(item) {
+      const unknown = item.tried && item.state !== "failed";
+      const text = unknown ? t("message.delete.text") : "";
+      if (await confirmDialog({ title: t("message.delete.title"), text, confirm: t("message.delete"), danger: true })) {
+        session.discard(item.clientID);
+      }
+    }
+
+    async function onreaders(item) {
+      try {
+        const [{ openReaders }] = await Promise.all([import("./readers.js"), loadStyle("panels.css")]);
+        openReaders({ conv, seq: item.seq });
+      } catch {
+        toast(t("err.offline"));
+      }
+    }
+
+    function onopen(item) {
+      timeline.open(item.key);
+    }
+
+    async function onperson(user) {
+      const profile = state.get("users").get(user);
+      if (!profile) return;
+      try {
+        const [{ openPerson }] = await Promise.all([import("./person.js"), loadStyle("forms.css"), loadStyle("panels.css")]);
+        openPerson(profile);
+      } catch {
+        toast(t("err.offline"));
+      }
+    }
+
+    ready = true;
+    showTyping();
+    edge();
+    return {
+      nodes: [header.root, notice.root, region, foot],
+      header,
+      timeline,
+      composer,
+      region,
+      foot,
+      update: updateParts,
+      destroy() {
+        stopPress();
+        offTyping();
+        header.destroy();
+        notice.destroy();
+        timeline.destroy();
+        composer.destroy();
+      },
+    };
+  }
+
+  function bar(kind, c) {
+    const text = {
+      gone: t(c.kind === "group" ? "chat.gone" : "chat.gone.direct"),
+      not_contact: t("chat.not_contact", { name: titleOf(c) }),
+      read_only: t("chat.read_only"),
+    }[kind];
+    return h(
+      "div",
+      { class: "chat__bar", role: "status", "data-testid": "chat-bar" },
+      h("p", { dir: "auto" }, text),
+      kind === "gone" && h("button", { type: "button", class: "button", onclick: () => navigate("#/", { replace: true }) }, t("chat.to_list")),
+      kind === "not_contact" &&
+        h(
+          "button",
+          { type: "button", class: "button button--primary", onclick: (event) => act(event.currentTarget, () => addContact({ user: c.peer.user })) },
+          icon("user-plus"),
+          t("chat.not_contact.add"),
+        ),
+    );
+  }
+
+  function missing() {
+    return h(
+      "div",
+      { class: "empty", "data-testid": "chat-missing" },
+      h("span", { class: "empty__mark" }, icon("message")),
+      h("h1", { class: "empty__title" }, t("chat.missing")),
+      h("p", { class: "empty__text" }, t("chat.missing.text")),
+      h("div", { class: "empty__actions" }, h("button", { type: "button", class: "button", onclick: () => navigate("#/", { replace: true }) }, t("chat.to_list"))),
+    );
+  }
+
+  return {
+    root,
+    /** focusFirst: the composer, but on a touch screen, where the keyboard would jump up. */
+    focusFirst() {
+      if (matchMedia("(hover: none) and (pointer: coarse)").matches) return;
+      parts?.composer.focus();
+    },
+    focusHeader: () => parts?.header.focus(),
+    regions: () =>
+      parts
+        ? [
+            { root: parts.region, focus: () => parts.timeline.focusRoving() },
+            { root: parts.foot, focus: () => (parts.composer.focus() ? null : parts.foot.querySelector("button")?.focus()) },
+          ]
+        : [],
+    /** onEscape: back to the end, then out of the field. */
+    onEscape() {
+      if (!parts) return false;
+      if (!parts.timeline.isPinned) parts.timeline.toNewest();
+      else if (document.activeElement instanceof HTMLElement && root.contains(document.activeElement)) document.activeElement.blur();
+      else return false;
+      return true;
+    },
+    destroy() {
+      for (const off of offs) off();
+      later.cancel();
+      drop();
+      session.watch("");
+      sync.forget(conv);
+    },
+  };
+}
+
+/** longPress opens a row's menu on a touch screen. */
+function longPress(scroller, onpress) {
+  let timer = 0;
+  const cancel = () => clearTimeout(timer);
+  const begin = (event) => {
+    cancel();
+    const row = event.target.closest?.(".message");
+    if (event.pointerType === "mouse" || !row || event.target.closest("a, button")) return;
+    timer = setTimeout(() => onpress(row), LONG_PRESS_MS);
+  };
+  const ends = ["pointerup", "pointercancel", "pointermove", "scroll"];
+  scroller.addEventListener("pointerdown", begin);
+  for (const end of ends) scroller.addEventListener(end, cancel, { passive: true });
+  return cancel;
+}

@@ -1,0 +1,489 @@
+// The transcript: a window of plain rows in sections by day, whose place is kept
+// by hand whatever is added or taken away above or below.
+
+import { h, reconcile, soon } from "../lib/dom.js";
+import { icon } from "../lib/icon.js";
+import { fromEnd, keepPlace, NEAR_END_PX, toEnd } from "../lib/scroll.js";
+import { clock, dayKey, dayLabel } from "../lib/time.js";
+import { t } from "../i18n/i18n.js";
+import { state } from "../state/store.js";
+import { current, sync } from "../state/session.js";
+import { createWindow, WINDOW } from "../state/timeline_window.js";
+import { createItems } from "./timeline_items.js";
+import { createRowCache } from "./row_cache.js";
+import { createSeen } from "./timeline_seen.js";
+import { messageRow, messageSignature } from "./message.js";
+
+const EDGE_PX = 800; // nearer to an edge than this, more is fetched
+const FIRST_PAGE = 60;
+const PAGE = 100;
+const NEAR_UNREAD = 150; // fewer new messages than this come in one page with the newest
+const BEFORE_UNREAD = 40;
+const DIVIDER_AT = 0.25; // of the height
+const SKELETON_AFTER_MS = 200;
+
+/**
+ * createTimeline shows the messages of one conversation.
+ *
+ * @param {{ conv: string, on: any, announce: (message: any) => void, onedge: () => void }} deps
+ *   on: what rows can do (message.js); announce hears each new message of others;
+ *   onedge is told when isAtEnd, unread or the divider's place may have changed
+ */
+export function createTimeline({ conv, on, announce, onedge }) {
+  const win = createWindow();
+  const items = createItems({ conv, win });
+  const list = h("div", { class: "timeline__list" });
+  const top = h("div", { class: "timeline__top" });
+  const scroller = h("div", { class: "timeline__scroll", "data-testid": "timeline", onscroll, onkeydown }, top, list);
+  const rows = createRowCache({ keyOf: (item) => item.key, signatureOf: messageSignature, build: (item) => messageRow(item, on) });
+  const seen = createSeen({ conv, scroller, rowsOf });
+  const later = soon(render);
+  const days = new Map(); // key → section
+  const divider = h(
+    "div",
+    { class: "divider", role: "separator", "aria-label": t("chat.new_messages"), "data-testid": "unread-divider" },
+    h("span", { class: "divider__text", "aria-hidden": "true" }, t("chat.new_messages")),
+  );
+
+  let pinned = true; // the end is in sight and stays so
+  let placing = ""; // where to scroll once the rows are laid out: "open" or "end"
+  let wasEnd = 0; // end of the followed run when last looked at
+  let loading = { up: false, down: false, first: false };
+  let failed = { up: false, down: false, first: false };
+  let generation = 0;
+  let destroyed = false;
+
+  const offs = [
+    sync.onChange(onchange),
+    current().onOutbox((changed) => changed === conv && later()),
+    ...["users", "connection"].map((slice) => state.subscribe(slice, later)),
+  ];
+  const observer = new ResizeObserver(settle);
+  observer.observe(scroller);
+  observer.observe(list);
+  open();
+
+  const held = () => state.get("conversations").get(conv);
+  const own = () => sync.history(conv);
+
+  // ── what is shown ──
+
+  /** open shows the newest messages, or where the unread ones begin. */
+  async function open() {
+    const mine = ++generation;
+    loading = { up: false, down: false, first: false };
+    failed = { up: false, down: false, first: false };
+    win.show(1, 0);
+    const c = held();
+    if (!c) return;
+    items.begin(c);
+    const { read, unread } = c;
+    const end = own().end[0];
+    wasEnd = end;
+    const far = unread > 0 && end - read > NEAR_UNREAD;
+    const first = far ? read + 1 : Math.max(c.from_seq, end - (unread > 0 ? end - read + BEFORE_UNREAD : FIRST_PAGE) + 1);
+    if (end > 0 && !covers(first, far ? first : end)) {
+      if (!(await fetchFirst(mine, c, far, end, end - first + 1))) return;
+    }
+    showAround(far ? read + 1 : own().end[0], first);
+    placing = "open";
+    pinned = !far;
+    render();
+  }
+
+  function covers(from, to) {
+    const run = own().runAt(to);
+    return Boolean(run) && run.from <= from;
+  }
+
+  async function fetchFirst(mine, c, far, end, limit) {
+    const wait = setTimeout(() => {
+      loading.first = true;
+      render();
+    }, SKELETON_AFTER_MS);
+    try {
+      if (far) {
+        await Promise.all([
+          sync.page(conv, { after: c.read, limit: PAGE }),
+          c.read >= c.from_seq && sync.page(conv, { before: c.read + 1, limit: BEFORE_UNREAD }),
+        ]);
+      } else {
+        await sync.page(conv, { before: end + 1, limit: Math.min(200, Math.max(1, limit)) });
+      }
+      return mine === generation && !destroyed;
+    } catch {
+      if (mine === generation && !destroyed) {
+        failed.first = true;
+        showAround(end, end);
+        placing = "end";
+        render();
+      }
+      return false;
+    } finally {
+      clearTimeout(wait);
+      if (mine === generation) loading.first = false;
+    }
+  }
+
+  function showAround(seq, first) {
+    const run = own().runAt(seq);
+    if (!run) return win.show(1, 0);
+    const lo = Math.max(run.from, Math.min(first, seq) - BEFORE_UNREAD);
+    win.show(lo, Math.min(run.to, lo + WINDOW - 1));
+  }
+
+  /** atEnd: the window reaches the newest message. */
+  function atEnd() {
+    const history = own();
+    return !history || win.hi >= history.end[0] || (win.isEmpty && history.size === 0);
+  }
+
+  // ── changes ──
+
+  function onchange(change) {
+    if (change.conv !== conv || destroyed) return;
+    if (change.begun || (change.reset && (pinned || !covers(win.lo, win.hi)))) return void open();
+    if (change.messages) {
+      follow();
+      if (change.fresh) for (const message of change.messages) announceOthers(message);
+    }
+    later();
+  }
+
+  function follow() {
+    const end = own()?.end[0] || 0;
+    if (end === wasEnd) return;
+    if (win.isEmpty) showAround(end, Math.max(wasEnd + 1, 1));
+    else if (win.hi >= wasEnd) win.follow(end, pinned);
+    wasEnd = end;
+  }
+
+  function announceOthers(message) {
+    if (message.from && message.from !== current()?.user) announce(message);
+  }
+
+  // ── drawing ──
+
+  function render() {
+    if (destroyed) return;
+    const change = () => {
+      const list = items.list({ atEnd: atEnd(), unsent: current()?.unsent(conv) || [] });
+      drawTop(list.length);
+      drawRows(list);
+    };
+    if (pinned) {
+      change();
+      if (!placing) toEnd(scroller);
+    } else keepPlace(scroller, rowsOf, change);
+    settle();
+    onedge();
+  }
+
+  function drawRows(all) {
+    const nodes = rows(all);
+    const wanted = [];
+    let section = null;
+    let inside = [];
+    const finish = () => section && reconcile(section.body, inside);
+    const times = new Map(); // a clock set back may bring a day twice
+    let today = "";
+    all.forEach((item, i) => {
+      const day = dayKey(item.at);
+      if (day !== today) {
+        finish();
+        today = day;
+        times.set(day, (times.get(day) || 0) + 1);
+        section = sectionOf(`${day}#${times.get(day)}`, item.at);
+        inside = [];
+        wanted.push(section.root);
+      }
+      if (item.seq && item.seq === items.dividerSeq) inside.push(divider);
+      inside.push(nodes[i]);
+    });
+    finish();
+    reconcile(list, wanted);
+    for (const [key, kept] of days) if (!wanted.includes(kept.root)) days.delete(key);
+    rove(nodes);
+  }
+
+  function sectionOf(key, at) {
+    let section = days.get(key);
+    const label = dayLabel(at);
+    if (!section) {
+      const pill = h("span", { class: "day__label" });
+      const body = h("div", { class: "day__body" });
+      section = { root: h("section", { class: "day" }, h("div", { class: "day__pill" }, pill), body), body, pill };
+      days.set(key, section);
+    }
+    if (section.pill.textContent !== label) {
+      section.pill.textContent = label;
+      section.root.setAttribute("aria-label", label);
+    }
+    return section;
+  }
+
+  // Everything above the first row: loading, failed, the beginning, or nothing yet.
+  function drawTop(count) {
+    const c = held();
+    let wanted = "";
+    if (failed.first || failed.up) wanted = "failed";
+    else if (loading.first) wanted = "loading";
+    else if (!c) wanted = "";
+    else if (count === 0 && win.isEmpty && own().end[0] < Math.max(1, c.from_seq)) wanted = "empty";
+    else if (!win.isEmpty && win.lo <= Math.max(1, c.from_seq)) wanted = "beginning";
+    else if (!win.isEmpty || loading.up) wanted = "more";
+    if (top.dataset.shows === wanted) return;
+    top.dataset.shows = wanted;
+    top.replaceChildren(...topContent(wanted, c));
+  }
+
+  function topContent(wanted, c) {
+    switch (wanted) {
+      case "failed":
+        return [
+          h(
+            "div",
+            { class: "timeline__failed", role: "alert" },
+            h("p", null, t("chat.load_failed")),
+            h("button", { type: "button", class: "button", onclick: retry }, icon("refresh"), t("app.retry")),
+          ),
+        ];
+      case "loading":
+        return [h("div", { class: "timeline__skeleton", role: "status" }, h("span", { class: "visually-hidden" }, t("app.loading")), [62, 38, 50, 70, 30, 46].map(skeletonBubble))];
+      case "more":
+        return [h("div", { class: "timeline__more", "aria-hidden": "true" }, [44, 60].map(skeletonBubble))];
+      case "beginning":
+        return [h("p", { class: "timeline__beginning" }, t("chat.beginning"))];
+      case "empty":
+        return [
+          h(
+            "div",
+            { class: "empty timeline__empty" },
+            h("span", { class: "empty__mark" }, icon("message")),
+            h("p", { class: "empty__title" }, t(c.kind === "group" ? "chat.empty.group" : "chat.empty")),
+            h("p", { class: "empty__text" }, t("chat.empty.text")),
+          ),
+        ];
+    }
+    return [];
+  }
+
+  function retry() {
+    if (failed.first) return void open();
+    failed.up = failed.down = false;
+    later();
+    loadEdges();
+  }
+
+  /** rowsOf returns the rows on the page, in order. */
+  function rowsOf() {
+    return list.querySelectorAll("article");
+  }
+
+  // ── place ──
+
+  /** settle runs whenever something was laid out anew, before it is painted. */
+  function settle() {
+    if (destroyed || !scroller.isConnected || scroller.clientHeight === 0) return;
+    if (placing) place();
+    else if (pinned) toEnd(scroller);
+    loadEdges();
+    seen.check();
+  }
+
+  function place() {
+    if (win.isEmpty && loading.first) return;
+    const where = placing;
+    placing = "";
+    toEnd(scroller);
+    if (where === "open" && divider.isConnected) {
+      const wanted = divider.getBoundingClientRect().top - scroller.getBoundingClientRect().top - scroller.clientHeight * DIVIDER_AT;
+      if (wanted < 0) scroller.scrollTop += wanted;
+    }
+    pinned = atEnd() && fromEnd(scroller) < NEAR_END_PX;
+    onedge();
+  }
+
+  function onscroll() {
+    if (placing) return;
+    pinned = atEnd() && fromEnd(scroller) < NEAR_END_PX;
+    loadEdges();
+    seen.check();
+    onedge();
+  }
+
+  function loadEdges() {
+    if (placing || win.isEmpty) return;
+    if (scroller.scrollTop < EDGE_PX) loadUp();
+    if (fromEnd(scroller) < EDGE_PX && !atEnd()) loadDown();
+  }
+
+  async function loadUp() {
+    const c = held();
+    if (!c || loading.up || failed.up) return;
+    const run = own().runAt(win.lo);
+    if (run && run.from < win.lo) {
+      win.growUp(run);
+      return later();
+    }
+    if (win.lo <= Math.max(1, c.from_seq) || c.gone) return;
+    await fetchEdge("up", { before: win.lo, limit: PAGE });
+  }
+
+  async function loadDown() {
+    const c = held();
+    if (!c || loading.down || failed.down) return;
+    const run = own().runAt(win.hi);
+    if (run && run.to > win.hi) {
+      win.growDown(run);
+      return later();
+    }
+    if (!c.gone) await fetchEdge("down", { after: win.hi, limit: PAGE });
+  }
+
+  async function fetchEdge(edge, bounds) {
+    const mine = generation;
+    loading[edge] = true;
+    let came = 0;
+    try {
+      came = (await sync.page(conv, bounds)).length;
+    } catch {
+      if (mine === generation) failed[edge] = true;
+    }
+    if (mine !== generation || destroyed) return;
+    loading[edge] = false;
+    if (came > 0) {
+      const run = own().runAt(edge === "up" ? win.lo : win.hi);
+      if (run) edge === "up" ? win.growUp(run) : win.growDown(run);
+    }
+    later();
+  }
+
+  /** toNewest shows the end, from wherever. */
+  async function toNewest() {
+    const mine = generation;
+    if (!atEnd()) {
+      const end = own().end[0];
+      if (!own().runAt(end)) {
+        try {
+          await sync.page(conv, { before: end + 1, limit: FIRST_PAGE });
+        } catch {
+          failed.down = true;
+          return later();
+        }
+        if (mine !== generation || destroyed) return;
+      }
+      const run = own().runAt(own().end[0]);
+      if (run) win.show(Math.max(run.from, run.to - FIRST_PAGE + 1), run.to);
+      wasEnd = own().end[0];
+    }
+    pinned = true;
+    placing = "end";
+    render();
+  }
+
+  /** toDivider shows where the unread messages begin. */
+  function toDivider() {
+    const seq = items.dividerSeq;
+    if (!seq) return;
+    if (!divider.isConnected) {
+      const run = own().runAt(seq);
+      if (!run) return;
+      win.show(Math.max(run.from, seq - BEFORE_UNREAD), Math.min(run.to, seq + 2 * BEFORE_UNREAD));
+    }
+    pinned = false;
+    placing = "open";
+    render();
+  }
+
+  // ── keyboard: one Tab stop, arrows move ──
+
+  let roving = "";
+
+  function rove(nodes) {
+    const at = nodes.find((node) => node.dataset.key === roving) || nodes[nodes.length - 1];
+    for (const node of nodes) node.tabIndex = node === at ? 0 : -1;
+  }
+
+  function focusRow(row) {
+    if (!row) return;
+    roving = row.dataset.key;
+    rove([...rowsOf()]);
+    row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  }
+
+  function onkeydown(event) {
+    const row = event.target.closest("article");
+    if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
+    const all = [...rowsOf()];
+    const at = all.indexOf(row);
+    const onRow = event.target === row;
+    const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to !== undefined) focusRow(all[Math.max(0, Math.min(to, all.length - 1))]);
+    else if (onRow && (event.key === "Enter" || event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey))) on.onmenu(items.get(row.dataset.key), row);
+    else if (onRow && event.key.toLowerCase() === "c" && !event.shiftKey) on.oncopy(items.get(row.dataset.key));
+    else return;
+    event.preventDefault();
+  }
+
+  return {
+    root: scroller,
+
+    /** item returns what the row with this key shows. */
+    item: (key) => items.get(key),
+
+    /** open shows a long text whole. */
+    open(key) {
+      items.open(key);
+      later();
+    },
+
+    toNewest,
+    toDivider,
+    render: later,
+
+    /** isPinned: the newest message is in sight. */
+    get isPinned() {
+      return pinned;
+    },
+
+    /** hasEarlierUnread: the divider is above what is seen. */
+    get dividerAbove() {
+      if (!items.dividerSeq) return false;
+      if (!divider.isConnected) return items.dividerSeq < win.lo;
+      return divider.getBoundingClientRect().bottom < scroller.getBoundingClientRect().top;
+    },
+
+    /** unreadSince says how many messages were unread at the opening, and since when. */
+    get unreadSince() {
+      const message = own()?.get(items.dividerSeq);
+      return { n: items.unreadAtOpen, time: message ? clock(message.at) : "" };
+    },
+
+    /** focusLast goes to the newest row, or the newest own one. */
+    focusLast({ mine = false } = {}) {
+      const all = [...rowsOf()].filter((row) => !mine || row.classList.contains("message--mine"));
+      focusRow(all[all.length - 1]);
+      return all.length > 0;
+    },
+
+    /** focusRoving goes to the row that was last focused. */
+    focusRoving() {
+      focusRow([...rowsOf()].find((row) => row.tabIndex === 0));
+    },
+
+    destroy() {
+      destroyed = true;
+      generation++;
+      for (const off of offs) off();
+      observer.disconnect();
+      later.cancel();
+      seen.destroy();
+    },
+  };
+}
+
+function skeletonBubble(width, i) {
+  return h("span", { class: "skeleton timeline__bone" + (i % 3 === 2 ? " timeline__bone--mine" : ""), style: { "inline-size": `${width}%` } });
+}

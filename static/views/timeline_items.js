@@ -1,0 +1,139 @@
+// What the rows of a timeline are made of: the messages of the window, then what
+// is not sent yet.
+
+import { has, t } from "../i18n/i18n.js";
+import { state } from "../state/store.js";
+import { current, sync } from "../state/session.js";
+import { dayKey } from "../lib/time.js";
+
+const TOGETHER_MS = 5 * 60_000; // messages of one person this close share a name
+
+/** createItems makes the rows' items of one conversation. */
+export function createItems({ conv, win }) {
+  const opened = new Set(); // keys of long texts that are shown whole
+  const known = new Map(); // key → item, of the last list
+  let readAtOpen = 0;
+  let unreadAtOpen = 0;
+  let dividerSeq = 0;
+
+  /** begin freezes where the unread messages begin, for the whole visit. */
+  function begin(c) {
+    readAtOpen = c.read;
+    unreadAtOpen = c.unread;
+    dividerSeq = 0;
+  }
+
+  /** list returns the items from the top down. */
+  function list({ atEnd, unsent }) {
+    const history = sync.history(conv);
+    const c = state.get("conversations").get(conv);
+    if (!history || !c) return [];
+    const me = current()?.user;
+    const messages = history.slice(win.lo, win.hi);
+    findDivider(messages, c, me);
+    // Own messages that were acked beyond a hole stay in sight until it is filled.
+    if (atEnd) messages.push(...history.slice(history.end[0] + 1, history.last).filter((m) => m.from === me));
+    const items = messages.map((message) => fromMessage(message, c, me));
+    if (atEnd) items.push(...unsent.map((item) => fromUnsent(item, c, me)));
+    for (let i = 0; i < items.length; i++) items[i].continued = isContinued(items[i - 1], items[i]);
+    known.clear();
+    for (const item of items) known.set(item.key, item);
+    return items;
+  }
+
+  function findDivider(messages, c, me) {
+    if (dividerSeq || unreadAtOpen === 0 || messages.length === 0) return;
+    // A window that begins later cannot tell which is the first.
+    if (messages[0].seq > Math.max(readAtOpen + 1, c.from_seq)) return;
+    const first = messages.find((m) => m.seq > readAtOpen && !m.event && m.from !== me);
+    if (first) dividerSeq = first.seq;
+  }
+
+  function fromMessage(message, c, me) {
+    const mine = message.from === me;
+    const key = mine && message.client_id ? `c${message.client_id}` : `m${message.seq}`;
+    return {
+      key,
+      seq: message.seq,
+      at: message.at,
+      kind: kindOf(message),
+      from: message.from || "",
+      mine,
+      group: c.kind === "group",
+      continued: false,
+      body: message.body,
+      event: message.event,
+      state: "sent",
+      reason: "",
+      tick: mine ? tickOf(c, message.seq) : "",
+      readers: mine && c.kind === "group" ? readersOf(message.seq, me) : 0,
+      opened: opened.has(key),
+    };
+  }
+
+  function kindOf(message) {
+    if (message.damaged) return "damaged";
+    if (message.event) return "system";
+    return typeof message.body === "string" ? "text" : "unsupported";
+  }
+
+  function tickOf(c, seq) {
+    if (!c.peer) return "sent";
+    if (c.peer.read >= seq) return "read";
+    return c.peer.delivered >= seq ? "delivered" : "sent";
+  }
+
+  function readersOf(seq, me) {
+    let count = 0;
+    for (const [user, read] of sync.readersOf(conv)) if (user !== me && read >= seq) count++;
+    return count;
+  }
+
+  function fromUnsent(item, c, me) {
+    const key = `c${item.client_id}`;
+    const connected = state.get("connection").status === "ready";
+    return {
+      key,
+      seq: 0,
+      at: item.created_at,
+      kind: "text",
+      from: me,
+      mine: true,
+      group: c.kind === "group",
+      continued: false,
+      body: item.body,
+      clientID: item.client_id,
+      tried: item.tried,
+      state: item.state === "queued" ? (connected ? "pending" : "waiting") : item.state,
+      reason: item.reason && has(`err.${item.reason}`) ? t(`err.${item.reason}`) : "",
+      tick: "",
+      readers: 0,
+      opened: opened.has(key),
+    };
+  }
+
+  function isContinued(before, item) {
+    return Boolean(
+      before &&
+        item.kind !== "system" &&
+        before.kind !== "system" &&
+        before.from === item.from &&
+        item.at - before.at < TOGETHER_MS &&
+        dayKey(before.at) === dayKey(item.at) &&
+        item.seq !== dividerSeq,
+    );
+  }
+
+  return {
+    begin,
+    list,
+    get: (key) => known.get(key),
+    open: (key) => opened.add(key),
+    get dividerSeq() {
+      return dividerSeq;
+    },
+    get unreadAtOpen() {
+      return unreadAtOpen;
+    },
+  };
+}
