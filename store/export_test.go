@@ -111,3 +111,22 @@ func (s *Store) MigrateWith(path string, extra ...func() error) error {
 	}
 	return s.migrate(path)
 }
+
+// raw is a record whose payload is given.
+type raw []byte
+
+func (r raw) encode(e *encoder) { e.bytes(r) }
+func (r raw) decode(*decoder)   {}
+
+// SealPayload gives any payload the frame of a record.
+func SealPayload(key, payload []byte) []byte { return sealRecord(key, raw(payload)) }
+
+// SealClientID makes the stored form of a client_id.
+func SealClientID(key []byte, seq uint64) []byte {
+	return sealRecord(key, &clientIDRecord{seq: seq})
+}
+
+// SealMember makes the stored form of a membership.
+func SealMember(key []byte, joined, from uint64) []byte {
+	return sealRecord(key, &memberRecord{joined: joined, from: from})
+}

@@ -216,3 +216,33 @@ func TestDamagedMessage(t *testing.T) {
 		t.Errorf("the time of a damaged message: %d", page.AtAfter)
 	}
 }
+
+// A conversation whose head is lost takes no message rather than writing over the
+// first.
+func TestLostHead(t *testing.T) {
+	t.Parallel()
+	w := openUnchecked(t, store.Options{})
+	defer w.Close()
+	w.claim(false)
+	bob, carl, conv := w.friends("bob", "carl")
+	first := w.send(bob, conv, "first")
+	w.uproot("heads", store.ConvKey(conv))
+	w.refused(store.ErrInternal, &store.SendMessage{From: carl, Conv: conv, ClientID: w.id(), Body: "second"})
+	page, err := w.MessagesAfter(bob, conv, 0, 10)
+	w.ok(err)
+	if len(page) != 1 || page[0] != first {
+		t.Errorf("page %+v", page)
+	}
+}
+
+// People without settings are no new server.
+func TestLostSettings(t *testing.T) {
+	t.Parallel()
+	w := openUnchecked(t, store.Options{})
+	defer w.Close()
+	w.claim(false)
+	w.uproot("settings", []byte("server"))
+	_, err := w.Settings()
+	w.fails(store.ErrDamaged, err)
+	w.refused(store.ErrInternal, &store.Claim{ServerName: "Mine", Name: "eve"})
+}

@@ -124,7 +124,11 @@ func (tx *txn) appendMessage(m Message) (Message, error) {
 		h.n++
 	}
 	m.Seq, m.At, m.N = h.seq, h.at, h.n
-	if err := tx.put(bucketMessages, messageKey(m.Conv, m.Seq), &messageRecord{m}); err != nil {
+	key := messageKey(m.Conv, m.Seq)
+	if tx.has(bucketMessages, key) { // a lost head must not cost a message
+		return m, fmt.Errorf("message %d of %s is there already: %w", m.Seq, m.Conv, ErrDamaged)
+	}
+	if err := tx.put(bucketMessages, key, &messageRecord{m}); err != nil {
 		return m, err
 	}
 	if err := tx.put(bucketHeads, convKey(m.Conv), &h); err != nil {

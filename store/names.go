@@ -40,6 +40,10 @@ func foldName(s string) string {
 	return norm.NFKC.String(strings.Map(foldCherokee, folded))
 }
 
+// NameKey returns what account names are compared by: names with the same key
+// are the same name.
+func NameKey(name string) string { return foldName(name) }
+
 // foldCherokee gives Cherokee letters their capital, as Unicode folds them;
 // cases.Fold turns each case into the other.
 func foldCherokee(r rune) rune {

@@ -1,5 +1,7 @@
 package store
 
+import "fmt"
+
 // The three ways to register.
 const (
 	RegistrationOpen   = "open"
@@ -32,11 +34,19 @@ func isRegistration(rule string) bool {
 	return rule == RegistrationOpen || rule == RegistrationInvite || rule == RegistrationClosed
 }
 
-// settings reads the settings; a server without any has nobody yet.
+// settings reads the settings; a server without any has nobody yet. Where there
+// are people and no settings the database is damaged: it must not look like a new
+// server, which its first visitor may claim.
 func (tx *txn) settings() (Settings, error) {
 	settings := Settings{Registration: RegistrationOpen}
-	_, err := tx.get(bucketSettings, keyServer, &settings)
-	return settings, err
+	ok, err := tx.get(bucketSettings, keyServer, &settings)
+	if err != nil || ok {
+		return settings, err
+	}
+	if k, _ := tx.tx.Bucket(bucketUsers).Cursor().First(); k != nil {
+		return settings, fmt.Errorf("users without settings: %w", ErrDamaged)
+	}
+	return settings, nil
 }
 
 func (tx *txn) putSettings(s Settings) error { return tx.put(bucketSettings, keyServer, &s) }
