@@ -35,9 +35,6 @@ func (a *api) handleChangeSettings(c *call) (any, error) {
 	if err := c.decode(&body); err != nil {
 		return nil, err
 	}
-	if body.Registration != nil && !isRegistration(*body.Registration) {
-		return nil, store.ErrInvalid
-	}
 	settings, err := a.store.ChangeSettings(body.ServerName, body.Registration)
 	if err != nil {
 		return nil, err
@@ -148,6 +145,9 @@ func (a *api) handleDisableUser(c *call) (any, error) {
 func (a *api) handleResetCode(c *call) (any, error) {
 	id, err := c.pathUser()
 	if err != nil {
+		return nil, err
+	}
+	if err := c.decode(&empty{}); err != nil {
 		return nil, err
 	}
 	cred, err := a.store.CredentialOf(id)

@@ -151,7 +151,7 @@ func deviceProof(nonce []byte, user store.UserID, hash string) string {
 // logged in before has its own, so that an attacker cannot lock the owner out.
 func loginBucket(c *call, cred store.Credential, name string) bucket {
 	if cred.User == 0 {
-		return bucketOf("name", []byte(foldName(name)))
+		return bucketOf("name", []byte(store.NameKey(name)))
 	}
 	user := []byte(cred.User.String())
 	if cookie, err := c.r.Cookie(deviceCookie(c.r)); err == nil && cred.PHC != "" {
@@ -201,5 +201,3 @@ func (a *api) newPassword(c *call, password, name string) (string, error) {
 	}
 	return a.passwords.hash(c.r.Context(), password)
 }
-
-func foldName(s string) string { return strings.ToLower(s) }

@@ -99,21 +99,5 @@ func (c *call) number(name string) (n uint64, present bool, err error) {
 	return n, true, nil
 }
 
-// requireClientID checks the form that a client_id has everywhere: 16 to 64
-// letters, digits, - or _.
-func requireClientID(id string) error {
-	if len(id) < 16 || len(id) > 64 {
-		return store.ErrBadClientID
-	}
-	for _, b := range []byte(id) {
-		switch {
-		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9', b == '-', b == '_':
-		default:
-			return store.ErrBadClientID
-		}
-	}
-	return nil
-}
-
 // empty is the answer of a call that has nothing to say.
 type empty struct{}

@@ -21,9 +21,6 @@ func (a *api) handleAddContact(c *call) (any, error) {
 	if err := c.decode(&body); err != nil {
 		return nil, err
 	}
-	if err := requireClientID(body.ClientID); err != nil {
-		return nil, err
-	}
 	other, err := a.named(body.User, body.Name)
 	if err != nil {
 		return nil, err

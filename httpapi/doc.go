@@ -26,7 +26,7 @@
 //	GET    /api/bootstrap           {epoch, rev, people, version, me, server: {name, version, registration}, contacts, conversations, users}
 //	GET    /api/users               ?query=&after=u_… → {users: [profile], more}; ?ids=u_…,u_… → {users}
 //	PATCH  /api/users/me            {display_name?, language?} → {me}
-//	PUT    /api/users/me/password   {password, new_password} → {}
+//	PUT    /api/users/me/password   {old_password, password} → {}
 //	POST   /api/contacts            {client_id, user or name} → {contact, conversation, user: profile}
 //	DELETE /api/contacts/{user}     {}
 //	GET    /api/groups              ?query= → {groups: [{conv, name, everyone, join, member_count, member}]}

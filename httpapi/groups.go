@@ -85,12 +85,6 @@ func (a *api) handleCreateGroup(c *call) (any, error) {
 	if err := c.decode(&body); err != nil {
 		return nil, err
 	}
-	if err := requireClientID(body.ClientID); err != nil {
-		return nil, err
-	}
-	if !isJoinRule(body.Join, true) || !isHistoryRule(body.History, true) {
-		return nil, store.ErrInvalid
-	}
 	op := &store.CreateGroup{
 		By: c.user.ID, ClientID: body.ClientID, Name: body.Name,
 		Members: body.Members, Join: body.Join, History: body.History,
@@ -99,14 +93,6 @@ func (a *api) handleCreateGroup(c *call) (any, error) {
 		return nil, err
 	}
 	return a.conversation(c, op.Conv)
-}
-
-func isJoinRule(rule string, mayBeEmpty bool) bool {
-	return rule == store.JoinOpen || rule == store.JoinMembers || mayBeEmpty && rule == ""
-}
-
-func isHistoryRule(rule string, mayBeEmpty bool) bool {
-	return rule == store.HistoryAll || rule == store.HistoryJoined || mayBeEmpty && rule == ""
 }
 
 // conversation answers with one conversation as the caller sees it.
@@ -166,9 +152,6 @@ func (a *api) handleChangeGroup(c *call) (any, error) {
 	if err := c.decode(&body); err != nil {
 		return nil, err
 	}
-	if body.Join != nil && !isJoinRule(*body.Join, false) || body.History != nil && !isHistoryRule(*body.History, false) {
-		return nil, store.ErrInvalid
-	}
 	return empty{}, a.do(c, &store.ChangeGroup{
 		By: c.user.ID, Conv: id,
 		Name: body.Name, Notice: body.Notice, Join: body.Join, History: body.History,
@@ -194,9 +177,6 @@ func (a *api) handleJoinGroup(c *call) (any, error) {
 	if err := c.decode(&body); err != nil {
 		return nil, err
 	}
-	if err := requireClientID(body.ClientID); err != nil {
-		return nil, err
-	}
 	if err := a.do(c, &store.JoinGroup{By: c.user.ID, ClientID: body.ClientID, Conv: id}); err != nil {
 		return nil, err
 	}
@@ -214,12 +194,6 @@ func (a *api) handleAddMembers(c *call) (any, error) {
 	}
 	if err := c.decode(&body); err != nil {
 		return nil, err
-	}
-	if err := requireClientID(body.ClientID); err != nil {
-		return nil, err
-	}
-	if len(body.Users) == 0 {
-		return nil, store.ErrInvalid
 	}
 	return empty{}, a.do(c, &store.AddMembers{
 		By: c.user.ID, ClientID: body.ClientID, Conv: id, Users: body.Users,

@@ -105,8 +105,8 @@ func (a *api) namedLogin(c *call, name string) (store.LoginID, error) {
 // this one.
 func (a *api) handleChangePassword(c *call) (any, error) {
 	var body struct {
+		OldPassword string `json:"old_password"`
 		Password    string `json:"password"`
-		NewPassword string `json:"new_password"`
 	}
 	if err := c.decode(&body); err != nil {
 		return nil, err
@@ -119,10 +119,10 @@ func (a *api) handleChangePassword(c *call) (any, error) {
 		return nil, err
 	}
 	b := bucketOf("change", []byte(c.user.ID.String()))
-	if err := a.check(c, b, body.Password, cred.PHC); err != nil {
+	if err := a.check(c, b, body.OldPassword, cred.PHC); err != nil {
 		return nil, err
 	}
-	hash, err := a.newPassword(c, body.NewPassword, c.user.Name)
+	hash, err := a.newPassword(c, body.Password, c.user.Name)
 	if err != nil {
 		return nil, err
 	}

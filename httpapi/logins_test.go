@@ -282,7 +282,7 @@ func TestChangingThePassword(t *testing.T) {
 	deskSocket, phoneSocket := desk.open(), phone.open()
 
 	change := func(old, renewed string) answer {
-		return desk.put("/api/users/me/password", object{"password": old, "new_password": renewed})
+		return desk.put("/api/users/me/password", object{"old_password": old, "password": renewed})
 	}
 	change("wrong password", "a new password").refused(store.ErrWrongPassword)
 	change(testPassword, "short").refused(store.ErrBadPassword)
@@ -316,7 +316,7 @@ func TestGuessingTheOldPassword(t *testing.T) {
 	t.Parallel()
 	s, _ := newClaimed(t, store.RegistrationOpen)
 	b := s.register("ann")
-	body := object{"password": "wrong password", "new_password": "a new password"}
+	body := object{"old_password": "wrong password", "password": "a new password"}
 	for range freeFailures {
 		b.put("/api/users/me/password", body).refused(store.ErrWrongPassword)
 	}

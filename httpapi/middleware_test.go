@@ -95,7 +95,7 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 	}{
 		"fine":             {`{` + cid() + `,"user":"` + id + `"}`, nil},
 		"empty":            {``, store.ErrBadJSON},
-		"null":             {`null`, store.ErrBadClientID},
+		"null":             {`null`, store.ErrInvalid},
 		"list":             {`[]`, store.ErrBadJSON},
 		"cut off":          {`{` + cid() + `,"user":"` + id + `"`, store.ErrBadJSON},
 		"two values":       {`{` + cid() + `,"user":"` + id + `"}{}`, store.ErrBadJSON},

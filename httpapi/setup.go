@@ -79,9 +79,6 @@ func (a *api) handleSetup(c *call) (any, error) {
 		}
 		return nil, store.ErrBadCode
 	}
-	if !isRegistration(body.Registration) || !isLanguage(body.Language) {
-		return nil, store.ErrInvalid
-	}
 	claim := &store.Claim{
 		ServerName: body.ServerName, Name: body.Name, Registration: body.Registration,
 		Everyone: body.Everyone, Language: body.Language,
@@ -119,12 +116,4 @@ func (a *api) claim(c *call, op *store.Claim, password string) (err error) {
 
 func (a *api) isSetupToken(token string) bool {
 	return a.setupToken != "" && subtle.ConstantTimeCompare([]byte(token), []byte(a.setupToken)) == 1
-}
-
-func isRegistration(rule string) bool {
-	switch rule {
-	case store.RegistrationOpen, store.RegistrationInvite, store.RegistrationClosed:
-		return true
-	}
-	return false
 }

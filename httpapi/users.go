@@ -52,9 +52,6 @@ func (a *api) profiles(ids []store.UserID) ([]hub.User, error) {
 	return toUsers(users), err
 }
 
-// isLanguage says whether the page speaks a language; "" is the device's.
-func isLanguage(tag string) bool { return tag == "" || tag == "en" || tag == "zh-CN" }
-
 // handleRegister makes an account and logs it in. What the rule of registration
 // refuses is refused before anything is hashed.
 func (a *api) handleRegister(c *call) (any, error) {
@@ -67,9 +64,6 @@ func (a *api) handleRegister(c *call) (any, error) {
 	}
 	if err := c.decode(&body); err != nil {
 		return nil, err
-	}
-	if !isLanguage(body.Language) {
-		return nil, store.ErrInvalid
 	}
 	if err := a.requireAllowance(c); err != nil {
 		return nil, err
@@ -170,9 +164,6 @@ func (a *api) handleChangeMe(c *call) (any, error) {
 	}
 	if err := c.decode(&body); err != nil {
 		return nil, err
-	}
-	if body.Language != nil && !isLanguage(*body.Language) {
-		return nil, store.ErrInvalid
 	}
 	op := &store.ChangeUser{
 		By: c.user.ID, User: c.user.ID, DisplayName: body.DisplayName, Language: body.Language,
