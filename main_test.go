@@ -267,6 +267,27 @@ func TestLogFormats(t *testing.T) {
 	}
 }
 
+// TestReadmeNamesWhatIsThere: the files a reader is sent to exist.
+func TestReadmeNamesWhatIsThere(t *testing.T) {
+	t.Parallel()
+	path := regexp.MustCompile("`((?:store|hub|httpapi|static|docs|e2e)/[\\w./-]*|\\w+\\.go)`|\\]\\(([\\w./-]+)\\)")
+	for _, readme := range []string{"README.md", "README.zh-CN.md"} {
+		text, err := os.ReadFile(readme)
+		if err != nil {
+			t.Fatal(err)
+		}
+		matches := path.FindAllStringSubmatch(string(text), -1)
+		if len(matches) < 10 {
+			t.Errorf("%s names only %d files", readme, len(matches))
+		}
+		for _, match := range matches {
+			if _, err := os.Stat(match[1] + match[2]); err != nil {
+				t.Errorf("%s: %v", readme, err)
+			}
+		}
+	}
+}
+
 // TestLimitsAreDocumented reads the table of docs/operations.md: all limits with
 // their defaults, and no others.
 func TestLimitsAreDocumented(t *testing.T) {

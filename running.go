@@ -37,13 +37,12 @@ func (f dataFolder) readRunning() (r running) {
 
 // lockedFailure says who has the data folder.
 func (f dataFolder) lockedFailure(err error) error {
-	r := f.readRunning()
-	return &failure{
-		exitRunning,
-		fmt.Sprintf("A Teahouse already serves %s: %s (process %d).", f.shown(), r.URL, r.PID),
-		fmt.Sprintf("已有一个 Teahouse 在使用 %s：%s（进程 %d）。", f.shown(), r.URL, r.PID),
-		err,
+	en, zh := "Another Teahouse uses "+f.shown()+".", "另一个 Teahouse 正在使用 "+f.shown()+"。"
+	if r := f.readRunning(); r.URL != "" {
+		en += fmt.Sprintf(" Its page: %s (process %d)", r.URL, r.PID)
+		zh += fmt.Sprintf("其页面：%s（进程 %d）", r.URL, r.PID)
 	}
+	return &failure{exitRunning, en, zh, err}
 }
 
 // joinRunning turns the failure of a second start into success if it can show
