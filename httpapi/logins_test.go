@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -151,33 +152,55 @@ func TestWrongLoginsLookAlike(t *testing.T) {
 	s.browser("gone").post("/api/logins", object{"name": "gone", "password": testPassword}).refused(store.ErrDisabled)
 }
 
-// An unknown name is hashed for as a known one is.
-func TestUnknownNamesTakeAsLong(t *testing.T) {
+// An unknown name is hashed for as a known one is: same cost, same sizes, and
+// under the same queue.
+func TestUnknownNamesAreHashedFor(t *testing.T) {
 	t.Parallel()
-	h := newHasher(HashCost{MemoryKiB: 32 << 10, Passes: 3, Threads: 1}, 4)
+	h := newHasher(cheap, 0)
 	hash, err := h.hash(t.Context(), testPassword)
 	if err != nil {
 		t.Fatal(err)
 	}
-	fastest := func(stored string) time.Duration {
-		best := time.Hour
-		for range 5 {
-			start := time.Now()
-			if _, err := h.verify(t.Context(), "wrong password", stored); err != nil {
-				t.Fatal(err)
-			}
-			best = min(best, time.Since(start))
-		}
-		return best
+	known, err := parsePHC(hash)
+	if err != nil {
+		t.Fatal(err)
 	}
-	known, unknown := fastest(hash), fastest("")
-	if unknown < known/2 || unknown > known*2 {
-		t.Errorf("known %v, unknown %v", known, unknown)
+	if h.dummy.cost != known.cost || len(h.dummy.salt) != len(known.salt) || len(h.dummy.sum) != len(known.sum) {
+		t.Errorf("unknown %v, known %v", h.dummy, known)
+	}
+	for range cap(h.waiting) {
+		h.waiting <- struct{}{}
+	}
+	for name, stored := range map[string]string{"known": hash, "unknown": ""} {
+		if _, err := h.verify(t.Context(), testPassword, stored); !errors.Is(err, store.ErrBusy) {
+			t.Errorf("%s: %v, so it was not to be hashed", name, err)
+		}
 	}
 }
 
 func (b *browser) guess(name, password string) answer {
 	return b.post("/api/logins", object{"name": name, "password": password})
+}
+
+// A try that the server had no time for is not held against anybody.
+func TestABusyServerCountsNothing(t *testing.T) {
+	t.Parallel()
+	s, _ := newClaimed(t, store.RegistrationOpen)
+	b := s.register("ann")
+	queue := s.api.passwords.waiting
+	for range cap(queue) {
+		queue <- struct{}{}
+	}
+	for range 3 * freeFailures {
+		a := b.guess("ann", testPassword).refused(store.ErrBusy)
+		if a.header.Get("Retry-After") != "1" {
+			t.Errorf("Retry-After %q", a.header.Get("Retry-After"))
+		}
+	}
+	for range cap(queue) {
+		<-queue
+	}
+	b.guess("ann", testPassword).is(200)
 }
 
 func TestGuessingIsSlowedDown(t *testing.T) {
@@ -328,9 +351,31 @@ func TestUseOfALoginIsNoted(t *testing.T) {
 	t.Parallel()
 	s, _ := newClaimed(t, store.RegistrationOpen)
 	b := s.register("ann")
-	s.clock.advance(2 * time.Hour)
+	made := b.logins()[0]
+	s.clock.advance(30 * time.Minute)
 	b.get("/api/bootstrap").is(200)
+	if seen := b.logins()[0].SeenAt; seen != made.SeenAt {
+		t.Errorf("noted after half an hour: %d ms later", seen-made.SeenAt)
+	}
+	s.clock.advance(time.Hour)
 	b.get("/api/bootstrap").is(200)
+	if seen := b.logins()[0].SeenAt; seen < made.SeenAt+time.Hour.Milliseconds() {
+		t.Errorf("not noted after an hour and a half: %d ms later", seen-made.SeenAt)
+	}
+}
+
+func TestLoginsEnd(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	s, _ := newClaimed(t, store.RegistrationOpen)
+	idle, busy := s.register("idle"), s.register("busy")
+	for range 5 { // 85 days
+		s.clock.advance(17 * day)
+		busy.get("/api/logins").is(200)
+	}
+	idle.get("/api/logins").refused(store.ErrLoginRequired) // 30 days unused
+	s.clock.advance(6 * day)
+	busy.get("/api/logins").refused(store.ErrLoginRequired) // 90 days old
 }
 
 func TestDeviceNames(t *testing.T) {

@@ -102,6 +102,17 @@ func TestARevokedInviteIsDead(t *testing.T) {
 	}
 }
 
+func TestInvitesExpire(t *testing.T) {
+	t.Parallel()
+	s, boss := newClaimed(t, store.RegistrationInvite)
+	invite := boss.invite(object{"max_uses": 0})
+	s.clock.advance(8 * 24 * time.Hour)
+	s.browser("late").post("/api/invites", object{"code": invite.Code}).refused(store.ErrInviteInvalid)
+	s.browser("late").post("/api/users", object{
+		"name": "late", "password": testPassword, "invite": invite.Code,
+	}).refused(store.ErrInviteInvalid)
+}
+
 // A wrong code is refused also where none is needed: whoever follows a dead link
 // is told so.
 func TestADeadInviteIsRefusedWhereItIsOpen(t *testing.T) {
@@ -130,7 +141,7 @@ func TestRegisteringWhereItIsClosed(t *testing.T) {
 		ExpiresAt int64 `json:"expires_at"`
 	}
 	boss.post("/api/admin/users", object{"name": "li", "display_name": "Li Na"}).is(200).into(&made)
-	if week := time.UnixMilli(made.ExpiresAt).Sub(time.Now()); week < 6*24*time.Hour || week > 8*24*time.Hour {
+	if week := time.Until(time.UnixMilli(made.ExpiresAt)); week < 6*24*time.Hour || week > 8*24*time.Hour {
 		t.Errorf("the first code lives %v", week)
 	}
 	li := s.browser("li")

@@ -63,6 +63,14 @@ func TestAnotherResetCodeEndsTheFirst(t *testing.T) {
 	s.browser("x").reset("ann", second.Code, "a new password").is(200)
 }
 
+func TestResetCodesExpire(t *testing.T) {
+	t.Parallel()
+	s, boss := newClaimed(t, store.RegistrationOpen)
+	code := boss.resetCodeFor(s.register("ann").id())
+	s.clock.advance(ResetValid + time.Second)
+	s.browser("x").reset("ann", code.Code, "a new password").refused(store.ErrBadCode)
+}
+
 func TestResetCodesOfADisabledAccount(t *testing.T) {
 	t.Parallel()
 	s, boss := newClaimed(t, store.RegistrationOpen)

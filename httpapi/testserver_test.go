@@ -42,8 +42,7 @@ type testServer struct {
 	ids   atomic.Int64
 }
 
-// testClock is the clock of the handlers alone; the store and the hub run on the
-// real one.
+// testClock is the real clock, moved ahead by the test.
 type testClock struct{ ahead atomic.Int64 }
 
 func (c *testClock) now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
@@ -75,11 +74,11 @@ func newServer(t *testing.T, change ...func(*Deps)) *testServer {
 	limits := hub.DefaultLimits()
 	limits.LoginsPerMin = 10_000 // all tests share one address
 	var err error
-	if s.store, err = store.Open(filepath.Join(t.TempDir(), "teahouse.db"), store.Options{Log: log}); err != nil {
+	if s.store, err = store.Open(filepath.Join(t.TempDir(), "teahouse.db"), store.Options{Log: log, Now: s.clock.now}); err != nil {
 		t.Fatal(err)
 	}
 	if s.hub, err = hub.New(hub.Config{
-		Store: s.store, Log: log, Limits: limits, Version: "test",
+		Store: s.store, Log: log, Limits: limits, Version: "test", Now: s.clock.now,
 		Fatal: func(err error) { t.Error("fatal:", err) },
 	}); err != nil {
 		t.Fatal(err)
@@ -374,4 +373,13 @@ func splitPattern(pattern string) (method, path string) {
 		"users/{id}", "users/u_100000001", "groups/{id}", "groups/g_10000001", "{id}", "0123456789abcdef",
 		"{conv}", "g_10000001", "{code}", "no-such-code-abc",
 	).Replace(path)
+}
+
+// serveOnce sends one request past the network.
+func serveOnce(h http.Handler, method, path string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, nil)
+	r.Host = "localhost"
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
 }
