@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,13 +59,23 @@ func printReset(cfg config, folder dataFolder, db *store.Store, name string) err
 	if err := db.CreateReset(user.ID, hash, expires.UnixMilli()); err != nil {
 		return err
 	}
-	at := site{netip.IPv6Unspecified(), folder.ports()[0]} // unless -listen says otherwise
+	at := site{netip.IPv6Unspecified(), nextPort(cfg, folder)}
 	fmt.Fprintf(cfg.console, "New password for 重设密码: %s\n", user.Name)
 	line(cfg.console, "Code 代码", code)
 	line(cfg.console, "Works until 有效至", expires.Format(time.DateTime))
 	fmt.Fprintln(cfg.console, "Start the server, then open 启动服务器后打开:")
 	fmt.Fprintf(cfg.console, "  %s/reset#%s\n", at.here(), code)
 	return nil
+}
+
+// nextPort guesses the port of the next start.
+func nextPort(cfg config, folder dataFolder) int {
+	if _, port, err := net.SplitHostPort(cfg.listen); err == nil && cfg.listenSet {
+		if number, err := strconv.ParseUint(port, 10, 16); err == nil && number > 0 {
+			return int(number)
+		}
+	}
+	return folder.ports()[0]
 }
 
 // resetTarget finds the account called name, or the only admin if name is "".

@@ -248,6 +248,22 @@ func TestPortsToTry(t *testing.T) {
 	}
 }
 
+func TestNextPort(t *testing.T) {
+	t.Parallel()
+	folder := dataFolder(t.TempDir())
+	for listen, want := range map[string]int{":9000": 9000, "127.0.0.1:0": 8686, "nonsense": 8686} {
+		if got := nextPort(config{listen: listen, listenSet: true}, folder); got != want {
+			t.Errorf("-listen %s: port %d, want %d", listen, got, want)
+		}
+	}
+	if err := writeFile(folder.file(portFile), "8690\n"); err != nil {
+		t.Fatal(err)
+	}
+	if got := nextPort(config{listen: ":8686"}, folder); got != 8690 {
+		t.Errorf("after a taken port: %d", got)
+	}
+}
+
 // TestLogFormats: an operator's tools read JSON, a person reads text.
 func TestLogFormats(t *testing.T) {
 	t.Parallel()
