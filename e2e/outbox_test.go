@@ -162,7 +162,7 @@ func TestDraftsSurvive(t *testing.T) {
 	w := two.window
 	w.Type(id("composer-input"), "half a thou")
 	w.Click(row(g.Conv))
-	w.SeeText(id("chat-title"), "walks")
+	w.SeeText(".chat__title", "walks")
 	w.Until(fmt.Sprintf("document.querySelector(%q).value === ''", id("composer-input")))
 	w.SeeText(row(two.conv), "half a thou")
 	w.Reload()
@@ -182,7 +182,7 @@ func TestUnreadDivider(t *testing.T) {
 	g, err := two.ada.CreateGroup(ctx, client.NewClientID(), "walks", nil)
 	must(t, err)
 	w.Click(row(g.Conv))
-	w.SeeText(id("chat-title"), "walks")
+	w.SeeText(".chat__title", "walks")
 	must(t, two.ben.WaitConversation(ctx, two.conv))
 	for i := range 5 {
 		must(t, two.ben.Send(two.conv, fmt.Sprintf("unread %d", i)).Wait(ctx))

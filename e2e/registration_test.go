@@ -56,7 +56,7 @@ func TestRegistrationOpen(t *testing.T) {
 // sayInEveryone says the first words in the group that everybody is in.
 func sayInEveryone(w *Window) {
 	w.t.Helper()
-	w.ClickText(id("conv-row"), "Everyone")
+	w.OpenNamed("Everyone")
 	w.Say("here I am")
 	w.SeeSent("here I am")
 }

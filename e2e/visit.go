@@ -82,6 +82,14 @@ func (w *Window) Open(conv string) {
 	w.See(id("composer-input"))
 }
 
+// OpenNamed opens the conversation of the list that is called so.
+func (w *Window) OpenNamed(name string) {
+	w.t.Helper()
+	w.ClickText(id("conv-row")+" .conv-row__name", name)
+	w.SeeText(".chat__title", name)
+	w.See(id("composer-input"))
+}
+
 // row is a conversation's row in the list.
 func row(conv string) string { return fmt.Sprintf("%s[data-conv=%q]", id("conv-row"), conv) }
 

@@ -391,15 +391,29 @@ func (w *Window) Insert(text string) {
 // Press presses a key, "\r" is Enter (see chromedp's kb), with modifiers.
 func (w *Window) Press(key string, modifiers ...chromedp.Modifier) {
 	w.t.Helper()
+	if key == "\r" {
+		w.enter(0, modifiers...)
+		return
+	}
 	w.call(chromedp.KeyEvent(key, chromedp.KeyModifiers(modifiers...)))
 }
 
 // HoldEnter presses Enter and lets it repeat n times.
 func (w *Window) HoldEnter(n int) {
 	w.t.Helper()
+	w.enter(n)
+}
+
+// enter is one keydown, with the text it types unless the page prevents that, as a
+// keyboard does; chromedp sends the text as an event of its own.
+func (w *Window) enter(repeats int, modifiers ...chromedp.Modifier) {
+	w.t.Helper()
 	key := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r",
 		WindowsVirtualKeyCode: 13, NativeVirtualKeyCode: 13}
-	for i := range n + 1 {
+	for _, m := range modifiers {
+		key.Modifiers |= int64(m)
+	}
+	for i := range repeats + 1 {
 		repeat := i > 0
 		key.AutoRepeat = &repeat
 		w.call(call(input.DispatchKeyEvent, key))
