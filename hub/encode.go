@@ -193,7 +193,12 @@ func encodeAck(m store.Message, duplicate bool) []byte {
 	return encode(ackFrame{"ack", m.ClientID, m.Conv, m.Seq, m.At, m.N, duplicate})
 }
 
+// encodeError names the draft it refuses, unless that is longer than any
+// client_id could be.
 func encodeError(err error, clientID string) []byte {
+	if len(clientID) > maxEchoBytes {
+		clientID = ""
+	}
 	return encode(errorFrame{"error", ToError(err), clientID})
 }
 

@@ -1,0 +1,134 @@
+package hub
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"teahouse/store"
+)
+
+// gate stops the hub once at a named point of a race.
+type gate struct {
+	mu      sync.Mutex
+	point   string
+	arrived chan struct{}
+	opened  chan struct{}
+}
+
+func newGate() *gate { return &gate{} }
+
+// stopAt makes the next goroutine that reaches the point wait.
+func (g *gate) stopAt(point string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.point, g.arrived, g.opened = point, make(chan struct{}), make(chan struct{})
+}
+
+func (g *gate) reached(point string, _ store.ConvID) {
+	g.mu.Lock()
+	if g.point != point {
+		g.mu.Unlock()
+		return
+	}
+	g.point = ""
+	arrived, opened := g.arrived, g.opened
+	g.mu.Unlock()
+	close(arrived)
+	<-opened
+}
+
+// wait returns when somebody waits at the point.
+func (g *gate) wait(t *testing.T) {
+	t.Helper()
+	select {
+	case <-g.arrived:
+	case <-time.After(patience):
+		t.Fatalf("nobody reached %q", g.point)
+	}
+}
+
+func (g *gate) open() { close(g.opened) }
+
+// stalled connects a client that reads nothing after live until open is called.
+func (w *world) stalled(user store.UserID, cursors points) *client {
+	w.t.Helper()
+	c := w.newClient(user, w.login(user))
+	c.gate = make(chan struct{})
+	lived := make(chan struct{})
+	go func() {
+		defer close(c.ended)
+		for live := false; !live; {
+			if live = c.readOne(); c.lastErr() != nil {
+				return
+			}
+		}
+		close(lived)
+		c.mu.Lock()
+		gate := c.gate
+		c.mu.Unlock()
+		<-gate
+		for c.lastErr() == nil {
+			c.readOne()
+		}
+	}()
+	c.write(w.hello(cursors))
+	select {
+	case <-lived:
+	case <-time.After(patience):
+		w.t.Fatal("not live")
+	}
+	return c
+}
+
+// open lets a stalled client read on.
+func (c *client) open() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	close(c.gate)
+	c.gate = nil
+}
+
+// readOne reads one WebSocket message and reports whether live was in it.
+func (c *client) readOne() (live bool) {
+	_, b, err := c.conn.Read(c.t.Context())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer c.come.Broadcast()
+	if err != nil {
+		c.err = err
+		return false
+	}
+	for line := range lines2(b) {
+		f, err := parseFrame(line)
+		if err != nil {
+			c.t.Errorf("frame %q: %v", line, err)
+		}
+		if f.Type == "ping" {
+			go c.conn.Write(c.t.Context(), websocket.MessageText, []byte(`{"type":"pong"}`))
+		}
+		live = live || f.Type == "live"
+		c.frames = append(c.frames, f)
+	}
+	return live
+}
+
+// fillSocket posts into conv until the session of the stalled client has gone
+// behind: the kernel's buffers and the queue are full.
+func (w *world) fillSocket(c *client, from store.UserID, conv store.ConvID) int {
+	w.t.Helper()
+	before := w.hub.Stats().BehindRoom
+	for n := 1; ; n++ {
+		w.post(from, conv, fmt.Sprintf("%d %s", n, strings.Repeat("fill ", 3000)))
+		if w.hub.Stats().BehindRoom > before {
+			return n
+		}
+		if n > 3000 {
+			w.t.Fatal("the socket takes everything")
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package hub
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"teahouse/store"
+)
+
+// TestSlowReaderGoesBehind: it delays nobody, its queue stays bounded, and once
+// it reads it has everything.
+func TestSlowReaderGoesBehind(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withLimits(func(l *Limits) { l.WriteStall = time.Minute }))
+	ann, bob, cat := w.user("ann"), w.user("bob"), w.user("cat")
+	conv := w.group(ann, bob, cat)
+	c := w.connect(cat, nil)
+	b := w.stalled(bob, nil)
+	n := w.fillSocket(b, ann, conv)
+	for i := range 200 {
+		w.post(ann, conv, fmt.Sprint("more ", i, strings.Repeat(" ", 1000)))
+	}
+	last := w.post(ann, conv, "last")
+	c.wantMessage(conv, last.Seq) // the others are not delayed
+	if got, most := w.hub.Stats().QueueBytes, int64(w.hub.limits.QueueMessageBytes); got > most {
+		t.Errorf("%d bytes queued, at most %d may be", got, most)
+	}
+	b.open()
+	b.wantMessage(conv, last.Seq)
+	for _, r := range []*client{b, c} {
+		seqs := r.messages(conv)
+		if len(seqs) != n+201 {
+			t.Errorf("%d messages, want %d", len(seqs), n+201)
+		}
+		for i, seq := range seqs {
+			if seq != seqs[0]+uint64(i) {
+				t.Fatalf("message %d at place %d", seq, i)
+			}
+		}
+	}
+}
+
+// TestStalledReaderIsCut: a write without progress ends the session.
+func TestStalledReaderIsCut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withLimits(func(l *Limits) { l.WriteStall = 300 * time.Millisecond }))
+	ann, bob := w.user("ann"), w.user("bob")
+	conv := w.group(ann, bob)
+	w.stalled(bob, nil)
+	for n := 0; w.hub.Stats().EndedStalled == 0 && n < 5000; n++ {
+		w.post(ann, conv, strings.Repeat("fill ", 3000))
+	}
+	w.eventually("the stalled session is gone", func() bool {
+		st := w.hub.Stats()
+		return st.Sessions == 0 && st.EndedStalled == 1 && st.QueueBytes == 0
+	})
+}
+
+// eventually waits for a condition that nothing announces.
+func (w *world) eventually(what string, ok func() bool) {
+	w.t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(patience); !ok(); <-tick.C {
+		if time.Now().After(end) {
+			w.t.Fatalf("never: %s; %+v", what, w.hub.Stats())
+		}
+	}
+}
+
+// TestAcksPassMessages: a sender whose own conversation is behind gets its ack at
+// once, and its message again from the catch-up.
+func TestAcksPassMessages(t *testing.T) {
+	t.Parallel()
+	g := newGate()
+	w := newWorld(t, withHub(func(h *Hub) { h.barrier = g.reached }))
+	ann, bob := w.user("ann"), w.user("bob")
+	conv := w.pair(ann, bob)
+	first := w.post(bob, conv, "first")
+	w.post(bob, conv, "second")
+	g.stopAt("page read")
+	a := w.dial(ann)
+	a.write(w.hello(points{conv: {first.Seq, first.At}}))
+	a.want("ready")
+	g.wait(t)
+	ack := a.send(conv, "mine") // while behind
+	if ack.Seq != 3 {
+		t.Fatalf("ack = %s", ack.Raw)
+	}
+	if len(a.messages(conv)) != 0 {
+		t.Fatal("the page was enqueued early")
+	}
+	g.open()
+	m := a.wantMessage(conv, 3)
+	if m.ClientID != ack.ClientID {
+		t.Errorf("message = %s", m.Raw)
+	}
+	if got := a.messages(conv); fmt.Sprint(got) != "[2 3]" {
+		t.Errorf("messages %v", got)
+	}
+}
+
+// TestManyWaitingMessages: ten thousand of them are a resume like any other.
+func TestManyWaitingMessages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ann, bob := w.user("ann"), w.user("bob")
+	conv := w.pair(ann, bob)
+	const n = 10_000
+	for i := 0; i < n; i += 500 {
+		var ops []store.Op
+		for k := range 500 {
+			ops = append(ops, &store.SendMessage{From: ann, ClientID: newClientID(), Conv: conv, Body: fmt.Sprint(i + k)})
+		}
+		if _, err := w.store.Commit(ops); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := w.connect(bob, points{conv: {}})
+	got := b.messages(conv)
+	if len(got) != n {
+		t.Fatalf("%d messages before live, want %d", len(got), n)
+	}
+	for i, seq := range got {
+		if seq != uint64(i+1) {
+			t.Fatalf("message %d at place %d", seq, i)
+		}
+	}
+}
