@@ -1,13 +1,9 @@
 // The beginning: finds out who is here and what to show. Nothing else.
 
-import { h, replace } from "./lib/dom.js";
+import { applyTheme, h, loadStyle, replace } from "./lib/dom.js";
 import { icon } from "./lib/icon.js";
-import { closeAllDialogs, toast } from "./lib/dialog.js";
-import { loadStyle } from "./lib/style.js";
-import { applyTheme } from "./lib/theme.js";
 import { language, preferredLanguage, setLanguage, t } from "./i18n/i18n.js";
 import { api, onUnauthorized } from "./net/api.js";
-import { onPref, pref } from "./state/prefs.js";
 import { start, stop } from "./state/session.js";
 import { state } from "./state/store.js";
 import { createShell } from "./views/shell.js";
@@ -36,14 +32,14 @@ function put(next) {
 async function boot() {
   const mine = ++turn;
   stop();
-  closeAllDialogs();
+  dispatchEvent(new Event("teahouse:close-dialogs"));
   const wait = setTimeout(() => mine === turn && put({ root: skeleton() }), view ? 1000 : SKELETON_AFTER_MS);
   try {
     const shown = await choose();
     if (mine === turn) shown();
   } catch (err) {
     if (mine === turn) put(unreachable());
-    if (!err.reason && !(err instanceof TypeError) && !/stylesheet/.test(err.message)) throw err;
+    if (!err.reason && !(err instanceof TypeError)) throw err;
   } finally {
     clearTimeout(wait);
   }
@@ -79,13 +75,21 @@ function onready({ hash = "" } = {}) {
 async function showShell(bootstrap) {
   const { me } = bootstrap;
   if (me.language && me.language !== language()) await setLanguage(me.language);
-  else if (!me.language) api.patch("/api/users/me", { language: language() }).catch(() => {});
   start(bootstrap, {
     onlogin: leave,
     onrestart: boot,
-    onwarning: () => toast(t("app.no_storage")),
+    onwarning: () => import("./lib/dialog.js").then((m) => m.toast(t("app.no_storage"))),
   });
   put(createShell());
+}
+
+/** The theme is a setting of this device (state/prefs.js), wanted before anything. */
+function storedTheme() {
+  try {
+    return localStorage.getItem("teahouse:theme");
+  } catch {
+    return null;
+  }
 }
 
 /** leave: the login is over, here or in another tab. */
@@ -151,8 +155,7 @@ function unreachable() {
   };
 }
 
-applyTheme(pref("theme"));
-onPref((name, value) => name === "theme" && applyTheme(value));
+applyTheme(storedTheme());
 onUnauthorized(() => state.get("me") && leave());
 addEventListener("hashchange", () => {
   // A link like /invite#CODE pasted over another changes the fragment only.

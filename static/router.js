@@ -2,8 +2,6 @@
 // #/contacts, #/settings, #/admin, #/invite. Back in the browser's history goes
 // from a dialog to the chat and from the chat to the list.
 
-import { settled } from "./lib/dialog.js";
-
 const listeners = new Set();
 const SCREENS = new Set(["contacts", "settings", "admin", "invite"]);
 
@@ -43,20 +41,20 @@ addEventListener("hashchange", () => {
 
 /**
  * navigate goes to a fragment ("#/c/g_48213977"). `depth` in the history's state
- * counts the steps made inside the page, so that back() knows whether there is one.
+ * counts the steps made inside the page, so that back() knows whether there is
+ * one. The entry of a dialog that has just closed is taken over.
  */
-export async function navigate(hash, { replace = false } = {}) {
-  await settled();
+export function navigate(hash, { replace = false } = {}) {
   if (location.hash === hash || (hash === "#/" && !location.hash)) return;
-  const depth = history.state?.depth || 0;
+  const { depth = 0, dialog } = history.state || {};
   if (replace) history.replaceState({ depth }, "", hash);
+  else if (dialog) history.replaceState({ depth: depth + 1 }, "", hash);
   else history.pushState({ depth: depth + 1 }, "", hash);
   tell();
 }
 
 /** back goes one step back inside the page, or to `fallback` when it began here. */
-export async function back(fallback = "#/") {
-  await settled();
+export function back(fallback = "#/") {
   if (history.state?.depth > 0) history.back();
   else navigate(fallback, { replace: true });
 }

@@ -77,14 +77,36 @@ export function has(key) {
 
 /** t words key. An unknown key comes back as itself, which a test looks for. */
 export function t(key, params = {}) {
+  return parts(key, params)
+    .map((part) => part.text)
+    .join("");
+}
+
+/**
+ * parts words key in pieces, so that what was filled in can be set apart: a name
+ * in another direction of writing must not turn the sentence round.
+ *
+ * @returns {{ text: string, filled: boolean }[]}
+ */
+export function parts(key, params = {}) {
+  return wordsOf(key, params)
+    .split(/(\{\w+\})/)
+    .filter(Boolean)
+    .map((piece) => {
+      const name = /^\{(\w+)\}$/.exec(piece)?.[1];
+      const filled = name !== undefined && name in params;
+      return { text: filled ? String(params[name]) : piece, filled };
+    });
+}
+
+function wordsOf(key, params) {
   const words = catalogues[current] || {};
-  let text = words[key];
-  if (text === undefined && "n" in params) {
+  if (words[key] !== undefined) return words[key];
+  if ("n" in params) {
     const form = new Intl.PluralRules(current).select(Number(params.n));
-    text = words[`${key}_${form}`] ?? words[`${key}_other`];
+    return words[`${key}_${form}`] ?? words[`${key}_other`] ?? key;
   }
-  if (text === undefined) return key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? String(params[name]) : whole));
+  return key;
 }
 
 /** errorText words what went wrong: by reason, else by code, else in general. */

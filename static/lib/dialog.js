@@ -8,48 +8,28 @@ import { t } from "../i18n/i18n.js";
 
 const open = []; // topmost last
 let ids = 0;
-let pendingBack = null; // resolves when a back() of ours has happened
 
-/**
- * settled resolves when no history step of a closing dialog is under way; a
- * navigation must wait for it or that step would undo it.
- */
-export function settled() {
-  return pendingBack ? pendingBack.promise : Promise.resolve();
-}
-
-/** isDialogOpen says whether any dialog is open. */
-export function isDialogOpen() {
-  return open.length > 0;
-}
-
-/** closeAllDialogs closes what is open without asking (another user, logout). */
+/** closeAllDialogs closes what is open without asking (logout). */
 export function closeAllDialogs() {
   for (const dialog of [...open].reverse()) dialog.close();
 }
 
+// Whoever cannot wait for this module says so to the window.
+addEventListener("teahouse:close-dialogs", closeAllDialogs);
+
 addEventListener("popstate", () => {
-  if (pendingBack) {
-    const { resolve } = pendingBack;
-    pendingBack = null;
-    resolve();
-    return;
-  }
   const top = open[open.length - 1];
-  if (top && history.state?.dialog !== top.id) top.close({ fromHistory: true });
+  if (top && history.state?.dialog !== top.id) top.close();
 });
 
-function stepBack() {
-  if (pendingBack) return;
-  let resolve;
-  const promise = new Promise((done) => (resolve = done));
-  pendingBack = { promise, resolve };
-  history.back();
-  // A browser may swallow the step; nobody waits for it for ever.
+/**
+ * Each dialog has an entry in the history. It is left a moment after the dialog
+ * closed: a navigation in the same breath takes the entry over (router.js).
+ */
+function leaveEntry(id) {
   setTimeout(() => {
-    if (pendingBack && pendingBack.promise === promise) pendingBack = null;
-    resolve();
-  }, 500);
+    if (history.state?.dialog === id) history.back();
+  });
 }
 
 /**
@@ -86,7 +66,7 @@ export function openDialog({ title, body, actions = [], onclose, wide = false, t
         h("h2", { class: "dialog__title", id: titleID, dir: "auto" }, title),
         h(
           "button",
-          { type: "button", class: "icon-button", "aria-label": t("app.close"), onclick: () => close() },
+          { type: "button", class: "icon-button", "aria-label": t("app.close"), onclick: close },
           icon("close"),
         ),
       ),
@@ -98,13 +78,13 @@ export function openDialog({ title, body, actions = [], onclose, wide = false, t
   const entry = { id, close };
   let closed = false;
 
-  function close({ fromHistory = false } = {}) {
+  function close() {
     if (closed) return;
     closed = true;
     open.splice(open.indexOf(entry), 1);
     root.close();
     root.remove();
-    if (!fromHistory && history.state?.dialog === id) stepBack();
+    leaveEntry(id);
     if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
     onclose?.();
   }
@@ -115,7 +95,7 @@ export function openDialog({ title, body, actions = [], onclose, wide = false, t
   root.showModal();
   const first = root.querySelector("[autofocus], .dialog__body input, .dialog__body textarea, .dialog__actions button:last-of-type");
   if (first instanceof HTMLElement) first.focus({ preventScroll: true });
-  return { root, close: () => close() };
+  return { root, close };
 }
 
 /**

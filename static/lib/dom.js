@@ -69,17 +69,28 @@ export function reconcile(parent, wanted) {
   }
 }
 
+const PRESS_MS = 700; // no click takes longer; holding still to select text does
+
+// When the pointer went down, 0 once its click has been told. An element that is
+// replaced between press and release gets no click at all.
+let pressedAt = 0;
+globalThis.addEventListener?.("pointerdown", () => (pressedAt = performance.now()), true);
+for (const type of ["pointerup", "pointercancel"]) {
+  globalThis.addEventListener?.(type, () => setTimeout(() => (pressedAt = 0)), true);
+}
+
 /**
  * soon returns a function that runs `render` once before the next paint however
- * often it is called (a timer in a hidden tab, where nothing is painted).
- * `cancel` on it forgets a waiting run.
+ * often it is called (a timer in a hidden tab, where nothing is painted), but not
+ * while a button is being pressed. `cancel` on it forgets a waiting run.
  */
 export function soon(render) {
   let frame = 0;
   let timer = 0;
   const run = () => {
     cancel();
-    render();
+    if (pressedAt && performance.now() - pressedAt < PRESS_MS) schedule();
+    else render();
   };
   const cancel = () => {
     cancelAnimationFrame(frame);
@@ -96,4 +107,61 @@ export function soon(render) {
   };
   schedule.cancel = cancel;
   return schedule;
+}
+
+/**
+ * createRowCache keeps the rows of a list from one rendering to the next:
+ * rows(items) builds a row only where its signature changed, so that focus and
+ * scroll stay. Give the result to reconcile.
+ */
+export function createRowCache({ keyOf, signatureOf, build }) {
+  let rows = new Map();
+  return function rowsOf(items) {
+    const next = new Map();
+    for (const item of items) {
+      const key = keyOf(item);
+      const signature = signatureOf(item);
+      const old = rows.get(key);
+      next.set(key, old?.signature === signature ? old : rebuilt(old, signature, build(item)));
+    }
+    rows = next;
+    return [...rows.values()].map((row) => row.node);
+  };
+}
+
+function rebuilt(old, signature, node) {
+  // The new row is not in the page yet; the focus comes back once it is.
+  if (old?.node.contains(document.activeElement)) queueMicrotask(() => node.querySelector("button, a, input")?.focus());
+  return { signature, node };
+}
+
+const styles = new Map();
+
+/**
+ * loadStyle resolves when css/<name> applies: the styles of screens that are
+ * loaded when first opened. The address is taken from this module's, so that it
+ * carries the same hash.
+ */
+export function loadStyle(name) {
+  if (!styles.has(name)) {
+    const link = h("link", { rel: "stylesheet", href: new URL(`../css/${name}`, import.meta.url).href });
+    const loaded = new Promise((resolve, reject) => {
+      link.onload = () => resolve();
+      link.onerror = () => {
+        styles.delete(name);
+        link.remove();
+        reject(new TypeError(`stylesheet ${name}`)); // as a module that cannot be fetched
+      };
+    });
+    styles.set(name, loaded);
+    document.head.append(link);
+  }
+  return styles.get(name);
+}
+
+/** applyTheme shows "light" or "dark", or what the device prefers ("auto"). */
+export function applyTheme(theme) {
+  const root = document.documentElement;
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+  else delete root.dataset.theme;
 }

@@ -21,7 +21,7 @@ const DISK_MS = 1500; // a disk that does not answer holds a message up no longe
  *
  * @param {{
  *   epoch: string, user: string,
- *   disk: ReturnType<import("./outbox_disk.js").memoryDisk>,
+ *   disk: ReturnType<import("./device.js").memoryDisk>,
  *   send: (item: Item) => boolean,      false when the session is not ready
  *   onchange: (conv: string) => void,
  *   onwarning?: () => void,             the disk refused; memory only from now on

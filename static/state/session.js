@@ -3,15 +3,11 @@
 import { api, ApiError } from "../net/api.js";
 import { createConnection } from "../net/connection.js";
 import { helloFrame, sendFrame, typingFrame, watchFrame, wellFormed } from "../net/protocol.js";
-import { newClientID } from "../lib/id.js";
-import { createDrafts } from "./drafts.js";
-import { memoryDisk, openDisk } from "./outbox_disk.js";
+import { createDrafts, memoryDisk, openDisk } from "./device.js";
 import { createOutbox } from "./outbox.js";
-import { createPresence } from "./presence.js";
-import { createReading } from "./reading.js";
+import { createPresence, createReading } from "./signals.js";
 import { state } from "./store.js";
 import { createSync } from "./sync.js";
-import { createTabs } from "./tabs.js";
 
 const TYPING_EVERY_MS = 1500; // the server takes one a second
 
@@ -233,15 +229,18 @@ function createSession({ epoch, me, version }) {
       return () => outboxListeners.delete(fn);
     },
 
-    /** send queues text as it is, but for half surrogates, which no UTF-8 holds. */
-    send(conv, body) {
-      const draft = { client_id: newClientID(), conv, body: wellFormed(body) };
+    /**
+     * send queues text as it is, but for half surrogates, which no UTF-8 holds.
+     * client_id is made when the person presses send.
+     */
+    send(conv, body, client_id) {
+      const draft = { client_id, conv, body: wellFormed(body) };
       if (outbox) outbox.add(draft);
       else early.push(draft);
-      return draft.client_id;
     },
 
-    retry: (id) => outbox?.retry(id, newClientID()),
+    /** retry sends an item that was set aside again, as a new one. */
+    retry: (id, newID) => outbox?.retry(id, newID),
 
     /** discard deletes an item that is not acked; it may have been sent already. */
     discard(id) {
@@ -288,5 +287,20 @@ function createSession({ epoch, me, version }) {
       removeEventListener("pageshow", nudgeNow);
       document.removeEventListener("visibilitychange", onvisible);
     },
+  };
+}
+
+/**
+ * createTabs joins the channel of this browser's tabs: drafts, outbox and logout
+ * are theirs too. What was read comes from the server.
+ *
+ * @param {(said: any) => void} onsaid what another tab said
+ */
+function createTabs(onsaid) {
+  const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("teahouse") : null;
+  if (channel) channel.onmessage = (event) => onsaid(event.data);
+  return {
+    say: (what) => channel?.postMessage(what),
+    close: () => channel?.close(),
   };
 }

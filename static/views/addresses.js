@@ -22,7 +22,7 @@ export function createAddresses() {
       return {
         title: t("admin.addresses.title"),
         content: [
-          h("p", { class: "section__text" }, t("admin.addresses.lead"), " ", h("span", { class: "registration-note" }, registrationNote())),
+          h("div", { class: "section__text" }, h("p", null, t("admin.addresses.lead")), h("p", null, t(`admin.addresses.lead.registration.${state.get("server")?.registration ?? "open"}`))),
           list.root,
           h("details", { class: "fold fold--card" }, h("summary", null, t("admin.addresses.help")), h("ul", { class: "bullets" }, HELP.map((key) => h("li", null, t(`admin.addresses.help.${key}`))))),
           h("a", { class: "button button--wide", href: "#/", "data-testid": "to-chats" }, t("admin.addresses.chats")),
@@ -30,10 +30,6 @@ export function createAddresses() {
       };
     },
   });
-}
-
-function registrationNote() {
-  return t(`admin.addresses.lead.registration.${state.get("server")?.registration ?? "open"}`);
 }
 
 /** loadAddresses asks the server if one may; others know the one they came by. */
@@ -64,6 +60,12 @@ function renderAddresses(addresses) {
   ];
 }
 
+// Where an address does not fit its line, it breaks before the port.
+function breakable(address) {
+  const port = address.lastIndexOf(":");
+  return port > 5 ? [address.slice(0, port), h("wbr"), address.slice(port)] : address;
+}
+
 /** addressList shows addresses large enough to be typed off a screen. */
 export function addressList(addresses) {
   return h(
@@ -77,7 +79,7 @@ export function addressList(addresses) {
           "span",
           { class: "row__texts" },
           i === 0 && addresses.length > 1 && h("span", { class: "tag tag--on" }, t("admin.addresses.best")),
-          h("span", { class: "address__url", translate: "no" }, address.replace(/\/$/, "")),
+          h("span", { class: "address__url", translate: "no" }, breakable(address.replace(/\/$/, ""))),
         ),
         copyButton({ text: address, label: t("admin.addresses.copy", { address }), quiet: true, testid: "copy-address" }),
       ),

@@ -41,11 +41,11 @@ function renderSettings(settings, own) {
     panelSection({ title: t("admin.server") }, nameForm(settings, own)),
     panelSection({ title: t("admin.registration") }, registrationChoice(settings, invites)),
     invites.root,
-    people.root,
     panelSection(
       { title: t("admin.addresses") },
       settings.addresses.length > 0 ? addressList(settings.addresses) : h("p", { class: "hint" }, t("admin.addresses.empty.text")),
     ),
+    people.root,
   ];
 }
 

@@ -154,7 +154,7 @@ function showLink(box, link) {
     h(
       "div",
       { class: "form" },
-      h("p", { role: "status" }, t("admin.invites.ready"), " ", t("admin.invites.ready.text")),
+      h("p", { role: "status" }, t("admin.invites.ready")),
       h("p", { class: "handout", translate: "no", "data-testid": "invite-link" }, link),
       copy,
     ),

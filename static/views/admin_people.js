@@ -94,7 +94,7 @@ function openAccount({ account, address, onchange }) {
       h("p", { class: "dialog__text" }, identityText(account)),
       h(
         "div",
-        { class: "stack" },
+        { class: "stack stack--apart" },
         !account.disabled && button(t("admin.people.reset"), "key", "", "reset-code", giveCode),
         account.disabled
           ? button(t("admin.people.enable"), "check", "button--primary", "enable", () => setDisabled(false))
@@ -165,7 +165,7 @@ function openHandout({ account, code, expires_at: expiresAt, address }) {
     body: h(
       "div",
       { class: "form" },
-      h("p", null, t("admin.code.text", { name, time: untilText(expiresAt) }), " ", t("admin.code.once")),
+      h("p", null, t("admin.code.text", { name, time: untilText(expiresAt) })),
       h("p", { class: "handout", translate: "no", "data-testid": "reset-link" }, link),
       copyButton({ text: link, label: t("admin.invites.copy"), primary: true, testid: "copy-reset" }),
       h(

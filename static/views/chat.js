@@ -1,17 +1,19 @@
 // One conversation: header, notice, timeline, composer, and the bar that stands
 // in for the composer where nobody can write.
 
-import { h, replace, soon } from "../lib/dom.js";
+import { h, loadStyle, replace, soon } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
 import { confirmDialog, toast } from "../lib/dialog.js";
 import { copyText } from "../lib/clipboard.js";
+import { newClientID } from "../lib/id.js";
 import { openMenu } from "../lib/menu.js";
-import { loadStyle } from "../lib/style.js";
+import { followViewport } from "../lib/viewport.js";
 import { t } from "../i18n/i18n.js";
 import { state } from "../state/store.js";
 import { current, sync } from "../state/session.js";
 import { addContact } from "../state/actions.js";
 import { navigate } from "../router.js";
+import { createAnnouncer } from "./announcer.js";
 import { createChatHeader } from "./chat_header.js";
 import { createComposer } from "./composer.js";
 import { oneLine } from "./conversation_row.js";
@@ -22,9 +24,12 @@ import { createTimeline } from "./timeline.js";
 
 const LONG_PRESS_MS = 500;
 
+followViewport();
+
 /** createChat shows a conversation; it waits for one that is not here yet. */
-export function createChat({ conv, announcer }) {
+export function createChat({ conv }) {
   const session = current();
+  const announcer = createAnnouncer();
   const root = h("section", { class: "chat", "data-testid": "chat" });
   let parts = null;
   const later = soon(update);
@@ -39,7 +44,7 @@ export function createChat({ conv, announcer }) {
     }
     if (!parts) {
       parts = createParts(c);
-      replace(root, parts.nodes);
+      replace(root, parts.nodes, announcer.root);
       session.watch(conv);
     }
     parts.update(c);
@@ -66,7 +71,7 @@ export function createChat({ conv, announcer }) {
     const composer = createComposer({
       conv,
       onsend: (text) => {
-        session.send(conv, text);
+        session.send(conv, text, newClientID());
         pillAway = true;
         timeline.toNewest();
       },
@@ -157,7 +162,7 @@ export function createChat({ conv, announcer }) {
     }
 
     function onretry(item) {
-      session.retry(item.clientID);
+      session.retry(item.clientID, newClientID());
     }
 
     async function ondelete(item) {
@@ -273,6 +278,7 @@ export function createChat({ conv, announcer }) {
       for (const off of offs) off();
       later.cancel();
       drop();
+      announcer.destroy();
       session.watch("");
       sync.forget(conv);
     },

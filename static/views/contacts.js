@@ -1,7 +1,7 @@
 // The people and groups one knows, all people of this server, and the groups
 // one could join.
 
-import { h, reconcile, replace, soon } from "../lib/dom.js";
+import { createRowCache, h, reconcile, replace, soon } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
 import { byLetter } from "../lib/initial.js";
 import { asQuery } from "../lib/number.js";
@@ -15,7 +15,6 @@ import { openNewGroup } from "./new_group.js";
 import { createPanel } from "./panel.js";
 import { createPeople } from "./people.js";
 import { identityText, nameOf, personRow, personSignature, presenceText } from "./person.js";
-import { createRowCache } from "./row_cache.js";
 import { searchBox } from "./search_box.js";
 import { createTabs } from "./tabs.js";
 

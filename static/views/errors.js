@@ -27,6 +27,12 @@ export function createFormErrors({ submit, fields }) {
     else say("");
   }
 
+  // A button that was disabled while busy has lost the focus.
+  function refocus() {
+    if (document.activeElement !== document.body || !submit.isConnected) return;
+    (submit.disabled ? submit.form.querySelector("input") : submit).focus();
+  }
+
   return {
     root,
     clear() {
@@ -51,6 +57,7 @@ export function createFormErrors({ submit, fields }) {
       clearTimeout(timer);
       // After the form has enabled its button again.
       if (error.retryAfter > 0) timer = setTimeout(countDown, 0, Date.now() + error.retryAfter * 1000);
+      setTimeout(refocus);
     },
     destroy() {
       clearTimeout(timer);

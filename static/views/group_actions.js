@@ -89,7 +89,7 @@ export function openRules(group) {
 
 /** openAddMembers adds people to the group. */
 export function openAddMembers(group, members) {
-  const picker = createMemberPicker({ label: t("group.add"), members });
+  const picker = createMemberPicker({ label: t("group.add"), hiddenLabel: true, members });
   const requestIDs = createRequestIDs();
   openForm({
     title: t("group.add"),

@@ -1,7 +1,8 @@
 // A group as its members see it, with what its owner may change.
 
-import { h, reconcile, replace, soon } from "../lib/dom.js";
+import { createRowCache, h, reconcile, replace, soon } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
+import { linkify } from "../lib/linkify.js";
 import { spoken, digitsOf } from "../lib/number.js";
 import { api } from "../net/api.js";
 import { t } from "../i18n/i18n.js";
@@ -11,8 +12,8 @@ import { groupName } from "./group_finder.js";
 import { askDissolve, askHandOver, askLeave, askRemoveMember, openAddMembers, openNotice, openRename, openRules } from "./group_actions.js";
 import { hideButton, infoHead } from "./info_parts.js";
 import { createLoadable } from "./loadable.js";
+import { visible } from "./message_text.js";
 import { fact, isOnline, openPerson, personRow, personSignature, presenceText } from "./person.js";
-import { createRowCache } from "./row_cache.js";
 import { searchBox } from "./search_box.js";
 
 const MEMBERS_SHOWN = 50; // before "show all"
@@ -83,7 +84,7 @@ function renderGroup({ group, members, users }, list) {
     part(
       t("group.notice"),
       isOwner && editButton(t("group.notice.edit"), "edit-notice", () => openNotice(group)),
-      h("p", { class: group.notice ? "info__notice" : "info__none", dir: "auto" }, group.notice || t("group.notice.none")),
+      group.notice ? h("p", { class: "info__notice", dir: "auto" }, linked(group.notice)) : h("p", { class: "info__none" }, t("group.notice.none")),
     ),
     part(
       t("group.number"),
@@ -120,6 +121,13 @@ function renderGroup({ group, members, users }, list) {
       wayOut(t("group.leave"), "log-out", "leave", () => askLeave(group, members, users)),
       isOwner && !group.everyone && wayOut(t("group.dissolve"), "trash", "dissolve", () => askDissolve(group)),
     ),
+  );
+}
+
+// A notice is as untrusted as a message: what is invisible is drawn.
+function linked(text) {
+  return linkify(text).map(({ text: piece, href }) =>
+    href ? h("a", { href, target: "_blank", rel: "noopener noreferrer", dir: "ltr" }, visible(piece)) : visible(piece),
   );
 }
 

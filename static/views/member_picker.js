@@ -13,7 +13,7 @@ import { nameOf } from "./person.js";
 import { searchBox } from "./search_box.js";
 
 /** createMemberPicker offers everybody but oneself; those in `members` are shown as in already. */
-export function createMemberPicker({ label, members = new Set() }) {
+export function createMemberPicker({ label, hiddenLabel = false, members = new Set() }) {
   const chosen = new Map(); // user → profile
   const chips = h("ul", { class: "chips", "aria-label": label });
   const count = h("p", { class: "visually-hidden", role: "status" });
@@ -26,7 +26,7 @@ export function createMemberPicker({ label, members = new Set() }) {
   const root = h(
     "fieldset",
     { class: "picker", "data-testid": "member-picker" },
-    h("legend", { class: "field__label" }, label),
+    h("legend", { class: hiddenLabel ? "visually-hidden" : "field__label" }, label),
     chips,
     count,
     search.root,

@@ -5,7 +5,7 @@ import { icon } from "../lib/icon.js";
 import { clock, fullTime } from "../lib/time.js";
 import { t } from "../i18n/i18n.js";
 import { avatar } from "./avatar.js";
-import { eventText, userName } from "./naming.js";
+import { eventNodes, eventText, userName } from "./naming.js";
 import { isJumbo, messageText } from "./message_text.js";
 
 /**
@@ -57,7 +57,7 @@ function frame(item, className, label, ...children) {
 
 function eventRow(item) {
   const text = eventText(item.event);
-  return frame(item, "event", t("message.label", { name: text, time: clock(item.at) }), h("p", { class: "event__text", dir: "auto", title: fullTime(item.at) }, text));
+  return frame(item, "event", t("message.label", { name: text, time: clock(item.at) }), h("p", { class: "event__text", title: fullTime(item.at) }, eventNodes(item.event)));
 }
 
 function bubbleRow(item, on) {

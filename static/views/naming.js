@@ -1,6 +1,7 @@
 // What people, conversations and events are called, in the reader's language.
 
-import { t } from "../i18n/i18n.js";
+import { h } from "../lib/dom.js";
+import { parts, t } from "../i18n/i18n.js";
 import { state } from "../state/store.js";
 
 /** userName is what others see of a user; the number until the profile is here. */
@@ -23,33 +24,42 @@ export function avatarOf(c) {
 
 /** eventText words a system message. */
 export function eventText(event) {
+  return t(...eventWords(event));
+}
+
+/** eventNodes is the same, with names isolated from the direction of the sentence. */
+export function eventNodes(event) {
+  return parts(...eventWords(event)).map(({ text, filled }) => (filled ? h("bdi", null, text) : text));
+}
+
+function eventWords(event) {
   const me = state.get("me")?.user;
   const params = { user: userName(event.user), by: userName(event.by), name: event.name || t("chat.everyone") };
+  return [eventKey(event, me), params];
+}
+
+function eventKey(event, me) {
+  const own = (user) => (user === me ? ".me" : "");
   switch (event.type) {
     case "created":
-      return t(event.by === me ? "event.created.me" : "event.created", params);
-    case "joined":
-      if (event.by && event.by !== event.user) {
-        if (event.user === me) return t("event.added.me", params);
-        return t(event.by === me ? "event.added.by_me" : "event.added", params);
-      }
-      return t(event.user === me ? "event.joined.me" : "event.joined", params);
-    case "left":
-      return t(event.user === me ? "event.left.me" : "event.left", params);
-    case "removed":
-      if (event.user === me) return t("event.removed.me", params);
-      return t(event.by === me ? "event.removed.by_me" : "event.removed", params);
     case "renamed":
-      return t(event.by === me ? "event.renamed.me" : "event.renamed", params);
-    case "noticed":
-      if (!event.name) return t("event.noticed.empty", params);
-      return t(event.by === me ? "event.noticed.me" : "event.noticed", { ...params, name: event.name });
+      return `event.${event.type}${own(event.by)}`;
+    case "joined":
+      if (!event.by || event.by === event.user) return `event.joined${own(event.user)}`;
+      if (event.user === me) return "event.added.me";
+      return event.by === me ? "event.added.by_me" : "event.added";
+    case "left":
     case "owner":
-      return t(event.user === me ? "event.owner.me" : "event.owner", params);
+      return `event.${event.type}${own(event.user)}`;
+    case "removed":
+      if (event.user === me) return "event.removed.me";
+      return event.by === me ? "event.removed.by_me" : "event.removed";
+    case "noticed":
+      return event.name ? `event.noticed${own(event.by)}` : "event.noticed.empty";
     case "rules":
-      return t(`event.rules.${event.join === "members" ? "members" : "open"}`, params);
+      return event.join === "members" ? "event.rules.members" : "event.rules.open";
     case "dissolved":
-      return t("event.dissolved", params);
+      return "event.dissolved";
   }
-  return t("event.unknown");
+  return "event.unknown";
 }

@@ -1,13 +1,12 @@
 // Everybody on this server, searchable, a page at a time.
 
-import { h, reconcile, soon } from "../lib/dom.js";
+import { createRowCache, h, reconcile, soon } from "../lib/dom.js";
 import { asQuery } from "../lib/number.js";
 import { api } from "../net/api.js";
 import { t } from "../i18n/i18n.js";
 import { state } from "../state/store.js";
 import { createLoadable, emptyState } from "./loadable.js";
 import { identityText, personRow, personSignature } from "./person.js";
-import { createRowCache } from "./row_cache.js";
 import { searchBox } from "./search_box.js";
 import { act } from "./errors.js";
 

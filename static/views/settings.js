@@ -1,6 +1,6 @@
 // Oneself and this device: profile, look, password, logins, logging out.
 
-import { h } from "../lib/dom.js";
+import { applyTheme, h } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
 import { confirmDialog, openDialog, toast } from "../lib/dialog.js";
 import { field, onSubmit, submitButton } from "../lib/form.js";
@@ -78,7 +78,10 @@ function lookSection() {
         legend: t("settings.theme"),
         value: pref("theme"),
         options: ["auto", "light", "dark"].map((value) => ({ value, label: t(`settings.theme.${value}`) })),
-        onchange: (value) => setPref("theme", value),
+        onchange: (value) => {
+          setPref("theme", value);
+          applyTheme(value);
+        },
         testid: "theme-choice",
       }).root,
       h(

@@ -1,25 +1,21 @@
 // The frame of everything a logged-in user sees: the list, what is open beside
 // it, the drawer, the banner on top.
 
-import { h, replace } from "../lib/dom.js";
+import { h, loadStyle, replace } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
-import { closeAllDialogs, isDialogOpen } from "../lib/dialog.js";
-import { loadStyle } from "../lib/style.js";
 import { onLanguage, t } from "../i18n/i18n.js";
 import { totalUnread } from "../state/conversations.js";
 import { state } from "../state/store.js";
 import { back, onRoute, route } from "../router.js";
-import { createAnnouncer } from "./announcer.js";
 import { createBanner } from "./banner.js";
-import { createKeyboard } from "./keyboard.js";
 import { createSidebar } from "./sidebar.js";
 import { titleOf } from "./naming.js";
 
 const SKELETON_AFTER_MS = 200;
-const PREFETCH_AFTER_MS = 1500; // after the list is there, before a chat is opened
+const PREFETCH_AFTER_MS = 5000; // what most people open next, long after the list is there
 
 const screens = {
-  chat: { load: () => import("./chat.js"), styles: ["chat.css"], create: (m, here, shell) => m.createChat({ conv: here.conv, announcer: shell.announcer }) },
+  chat: { load: () => import("./chat.js"), styles: ["chat.css"], create: (m, here) => m.createChat({ conv: here.conv }) },
   contacts: { load: () => import("./contacts.js"), styles: ["forms.css", "panels.css"], create: (m) => m.createContacts() },
   settings: { load: () => import("./settings.js"), styles: ["forms.css", "panels.css"], create: (m) => m.createSettings({}) },
   admin: { load: () => import("./admin.js"), styles: ["forms.css", "panels.css"], create: (m) => m.createAdmin({}) },
@@ -28,14 +24,11 @@ const screens = {
 
 /** createShell shows the current route and every one after it. */
 export function createShell() {
-  const announcer = createAnnouncer();
   const banner = createBanner();
   let sidebar = createSidebar();
   const main = h("main", { class: "app__main", id: "main", tabindex: "-1" });
   const drawer = h("div", { class: "app__info", hidden: true });
-  const root = h("div", { class: "app" }, banner.root, sidebar.root, main, drawer, announcer.root);
-  const shell = { announcer, focusRegion, get sidebar() { return sidebar; }, get view() { return view; } };
-  const keyboard = createKeyboard(shell);
+  const root = h("div", { class: "app" }, banner.root, sidebar.root, main, drawer);
   let view = null; // what main shows: { root, destroy }
   let viewKey = "";
   let info = null;
@@ -50,10 +43,11 @@ export function createShell() {
     state.subscribe("users", retitle),
     state.subscribe("server", retitle),
   ];
+  document.addEventListener("keydown", onkeydown);
   show(route());
   const prefetch = setTimeout(() => {
-    screens.chat.load().catch(() => {});
-    loadStyle("chat.css").catch(() => {});
+    const all = [screens.chat.load(), loadStyle("chat.css"), import("./menus.js"), import("./errors.js"), import("../state/actions.js")];
+    for (const one of all) one.catch(() => {}); // it is tried again when it is needed
   }, PREFETCH_AFTER_MS);
 
   function again() {
@@ -86,11 +80,11 @@ export function createShell() {
     try {
       const [module] = await Promise.all([screen.load(), ...screen.styles.map(loadStyle)]);
       if (mine !== turn) return;
-      put(screen.create(module, here, shell));
+      put(screen.create(module, here));
       focusView();
     } catch (err) {
       if (mine !== turn) return;
-      if (!(err instanceof TypeError) && !/stylesheet/.test(err.message)) throw err;
+      if (!(err instanceof TypeError)) throw err;
       put({ root: failed(() => ((viewKey = ""), show(route()))) });
     } finally {
       clearTimeout(wait);
@@ -132,7 +126,7 @@ export function createShell() {
   }
 
   function focusView() {
-    if (isDialogOpen()) return;
+    if (isSomethingOver()) return;
     if (view.focusFirst) view.focusFirst();
     else main.querySelector("h1")?.focus({ preventScroll: true });
   }
@@ -162,6 +156,31 @@ export function createShell() {
     );
   }
 
+  // Keys that work everywhere; those of the timeline and the composer are theirs.
+  function onkeydown(event) {
+    if (event.defaultPrevented || event.isComposing || isSomethingOver()) return;
+    if (handleKey(event)) event.preventDefault();
+  }
+
+  function handleKey(event) {
+    const { key, altKey, shiftKey } = event;
+    const command = event.ctrlKey || event.metaKey;
+    if (command && !altKey && !shiftKey && key.toLowerCase() === "k") return sidebar.focusSearch(), true;
+    if (altKey && !command && key === "ArrowUp") return sidebar.neighbour(-1, shiftKey), true;
+    if (altKey && !command && key === "ArrowDown") return sidebar.neighbour(1, shiftKey), true;
+    if (key === "F6" && !command && !altKey) return focusRegion(shiftKey ? -1 : 1), true;
+    if (key === "?" && !command && !altKey && !isTyping(event.target)) return import("./menus.js").then((m) => m.openShortcuts()), true;
+    if (key === "Escape" && !command && !altKey) return escape();
+    return false;
+  }
+
+  function escape() {
+    const { info: isOpen, conv } = route();
+    if (!isOpen) return Boolean(view?.onEscape?.());
+    back(`#/c/${conv}`);
+    return true;
+  }
+
   // F6: list, timeline, composer, info.
   function focusRegion(step) {
     const regions = [
@@ -189,13 +208,21 @@ export function createShell() {
       clearTimeout(prefetch);
       turn++;
       infoTurn++;
-      closeAllDialogs();
-      keyboard.destroy();
+      dispatchEvent(new Event("teahouse:close-dialogs"));
+      document.removeEventListener("keydown", onkeydown);
       view?.destroy?.();
       info?.destroy();
       sidebar.destroy();
       banner.destroy();
-      announcer.destroy();
     },
   };
+}
+
+/** A dialog or a menu takes the keys. */
+function isSomethingOver() {
+  return document.querySelector("dialog[open], .menu") !== null;
+}
+
+function isTyping(target) {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }

@@ -1,21 +1,16 @@
 // The list of chats, with a filter over it that also finds people.
 
-import { h, reconcile, replace, soon } from "../lib/dom.js";
+import { createRowCache, h, reconcile, replace, soon } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
-import { openMenu } from "../lib/menu.js";
 import { t } from "../i18n/i18n.js";
 import { api } from "../net/api.js";
 import { listed } from "../state/conversations.js";
 import { state } from "../state/store.js";
 import { current } from "../state/session.js";
-import { messageUser } from "../state/actions.js";
 import { navigate, route } from "../router.js";
 import { conversationRow, rowSignature } from "./conversation_row.js";
-import { appMenu, newMenu } from "./menus.js";
-import { createRowCache } from "./row_cache.js";
 import { searchBox } from "./search_box.js";
 import { avatar } from "./avatar.js";
-import { act } from "./errors.js";
 
 const PEOPLE_SHOWN = 20;
 
@@ -31,9 +26,9 @@ export function createSidebar() {
     h(
       "header",
       { class: "bar side__bar" },
-      barButton("menu", t("app.menu"), "menu", (event) => openMenu(event.currentTarget, appMenu(), { label: t("app.menu") })),
+      barButton("menu", t("app.menu"), "menu", (menus, anchor) => menus.openAppMenu(anchor)),
       h("h1", { class: "bar__title ellipsis" }, t("list.title")),
-      barButton("plus", t("list.new"), "new", (event) => openMenu(event.currentTarget, newMenu(), { label: t("list.new") })),
+      barButton("plus", t("list.new"), "new", (menus, anchor) => menus.openNewMenu(anchor)),
     ),
     h("div", { class: "side__search" }, search.root),
     h("div", { class: "side__scroll" }, list, found, blank),
@@ -104,7 +99,7 @@ export function createSidebar() {
           type: "button",
           class: "conv-row conv-row--person",
           "data-testid": "person-result",
-          onclick: (event) => act(event.currentTarget, () => messageUser(profile.user)),
+          onclick: (event) => message(event.currentTarget, profile.user),
         },
         avatar({ id: profile.user, name, online: Boolean(state.get("presence").get(profile.user)?.online) }),
         h(
@@ -127,9 +122,8 @@ export function createSidebar() {
       h(
         "div",
         { class: "empty__actions" },
-        newMenu().map((item, i) =>
-          h("button", { type: "button", class: "button" + (i === 0 ? " button--primary" : ""), onclick: item.onclick }, icon(item.icon), item.label),
-        ),
+        h("button", { type: "button", class: "button button--primary", "data-testid": "empty-contact", onclick: () => withMenus((menus) => menus.addContact()) }, icon("user-plus"), t("list.add_contact")),
+        h("button", { type: "button", class: "button", "data-testid": "empty-group", onclick: () => withMenus((menus) => menus.newGroup()) }, icon("users"), t("list.new_group")),
       ),
       h(
         "a",
@@ -203,7 +197,7 @@ export function createSidebar() {
   };
 }
 
-function barButton(mark, label, testid, onclick) {
+function barButton(mark, label, testid, open) {
   return h(
     "button",
     {
@@ -214,8 +208,18 @@ function barButton(mark, label, testid, onclick) {
       "aria-haspopup": "menu",
       "aria-expanded": false,
       "data-testid": testid,
-      onclick,
+      onclick: ({ currentTarget }) => withMenus((menus) => open(menus, currentTarget)),
     },
     icon(mark),
   );
+}
+
+/** Menus and dialogs are not part of the first load. */
+async function withMenus(use) {
+  use(await import("./menus.js"));
+}
+
+async function message(button, user) {
+  const [{ act }, { messageUser }] = await Promise.all([import("./errors.js"), import("../state/actions.js")]);
+  act(button, () => messageUser(user));
 }

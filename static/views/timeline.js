@@ -1,7 +1,7 @@
 // The transcript: a window of plain rows in sections by day, whose place is kept
 // by hand whatever is added or taken away above or below.
 
-import { h, reconcile, soon } from "../lib/dom.js";
+import { createRowCache, h, reconcile, soon } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
 import { fromEnd, keepPlace, NEAR_END_PX, toEnd } from "../lib/scroll.js";
 import { clock, dayKey, dayLabel } from "../lib/time.js";
@@ -10,7 +10,6 @@ import { state } from "../state/store.js";
 import { current, sync } from "../state/session.js";
 import { createWindow, WINDOW } from "../state/timeline_window.js";
 import { createItems } from "./timeline_items.js";
-import { createRowCache } from "./row_cache.js";
 import { createSeen } from "./timeline_seen.js";
 import { messageRow, messageSignature } from "./message.js";
 
@@ -52,6 +51,7 @@ export function createTimeline({ conv, on, announce, onedge }) {
   let failed = { up: false, down: false, first: false };
   let generation = 0;
   let destroyed = false;
+  let roving = ""; // key of the row that Tab comes to
 
   const offs = [
     sync.onChange(onchange),
@@ -63,8 +63,13 @@ export function createTimeline({ conv, on, announce, onedge }) {
   observer.observe(list);
   open();
 
-  const held = () => state.get("conversations").get(conv);
-  const own = () => sync.history(conv);
+  function held() {
+    return state.get("conversations").get(conv);
+  }
+
+  function own() {
+    return sync.history(conv);
+  }
 
   // ── what is shown ──
 
@@ -397,8 +402,6 @@ export function createTimeline({ conv, on, announce, onedge }) {
   }
 
   // ── keyboard: one Tab stop, arrows move ──
-
-  let roving = "";
 
   function rove(nodes) {
     const at = nodes.find((node) => node.dataset.key === roving) || nodes[nodes.length - 1];
