@@ -143,7 +143,7 @@ function openNewAccount({ address, onmade }) {
     errors.clear();
     if (errors.missing([name])) return;
     try {
-      const { user: account, code, expires_at } = await api.post("/api/admin/users", { name: name.value, display_name: displayName.value });
+      const { user: account, code, expires_at } = await api.post("/api/admin/users", { name: name.value.trim(), display_name: displayName.value.trim() });
       onmade();
       dialog.close();
       openHandout({ account, code, expires_at, address });

@@ -67,14 +67,14 @@ export function createFormErrors({ submit, fields }) {
 
 /**
  * act runs what a button stands for, once at a time, and says in a toast why it
- * was refused. It returns whether it was done.
+ * was refused. It returns whether it was done; an action that was called off
+ * returns false.
  */
 export async function act(button, action) {
   if (button.getAttribute("aria-busy") === "true") return false;
   button.setAttribute("aria-busy", "true");
   try {
-    await action();
-    return true;
+    return (await action()) !== false;
   } catch (error) {
     if (!error.reason) throw error;
     toast(errorText(error));

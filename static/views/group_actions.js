@@ -105,7 +105,7 @@ export function openAddMembers(group, members) {
   });
 }
 
-/** askRemoveMember removes somebody; only the owner sees it. */
+/** askRemoveMember removes somebody; it returns whether it was done. */
 export async function askRemoveMember(group, profile) {
   const sure = await confirmDialog({
     title: t("group.remove.title", { name: nameOf(profile) }),
@@ -113,7 +113,9 @@ export async function askRemoveMember(group, profile) {
     confirm: t("group.remove"),
     danger: true,
   });
-  if (sure) await removeMember(group.conv, profile.user);
+  if (!sure) return false;
+  await removeMember(group.conv, profile.user);
+  return true;
 }
 
 /** askHandOver makes another member the owner; it returns whether it was done. */
@@ -158,9 +160,7 @@ async function confirmLeave(group, isLast) {
 function pickNextOwner(group, others, users) {
   const profiles = new Map(users.map((profile) => [profile.user, profile]));
   const choose = async (profile) => {
-    let done = false;
-    await act(document.body, async () => (done = await askHandOver(group, profile)));
-    if (!done) return;
+    if (!(await act(document.body, () => askHandOver(group, profile)))) return;
     dialog.close();
     await confirmLeave({ ...group, role: "member" }, false);
   };

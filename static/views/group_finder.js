@@ -15,7 +15,7 @@ import { searchBox } from "./search_box.js";
 
 /** groupName words a group; Everyone has no name until it is renamed. */
 export function groupName(group) {
-  return group.name || t("group.everyone");
+  return group.name || t("chat.everyone");
 }
 
 /** createGroupFinder is the list of groups with its search. */

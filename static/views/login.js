@@ -51,7 +51,7 @@ export function createLogin({ server, onready = () => location.assign("/") } = {
         errors.clear();
         if (errors.missing([name, password])) return;
         try {
-          onready(await api.post("/api/logins", { name: name.value, password: password.value }));
+          onready(await api.post("/api/logins", { name: name.value.trim(), password: password.value }));
         } catch (error) {
           errors.show(error);
         }

@@ -84,8 +84,8 @@ export function createRegister({ server, invite, onready = () => location.assign
     onSubmit(form, async () => {
       errors.clear();
       if (errors.missing([name, password])) return;
-      const wanted = { name: name.value, password: password.value, language: language() };
-      if (displayName.value) wanted.display_name = displayName.value;
+      const wanted = { name: name.value.trim(), password: password.value, language: language() };
+      if (displayName.value.trim()) wanted.display_name = displayName.value.trim();
       if (invite) wanted.invite = invite;
       try {
         onready(await api.post("/api/users", wanted));

@@ -55,7 +55,7 @@ export function createReset({ server, onready = () => location.assign("/") } = {
       try {
         onready(
           await api.post("/api/resets", {
-            name: name.value,
+            name: name.value.trim(),
             code: code ? codeIn(code.value) : given,
             password: password.value,
           }),

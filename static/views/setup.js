@@ -146,8 +146,8 @@ export function createSetup({ server, onready = openAddresses } = {}) {
       if (errors.missing([code, serverName, name, password].filter(Boolean))) return;
       await claim({
         token: code ? codeIn(code.value) : token,
-        server_name: serverName.value,
-        name: name.value,
+        server_name: serverName.value.trim(),
+        name: name.value.trim(),
         password: password.value,
         registration: rule.value,
         everyone: everyone.checked,
