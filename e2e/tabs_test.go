@@ -55,8 +55,10 @@ func TestAnnouncer(t *testing.T) {
 	}
 	must(t, last.Wait(ctx))
 	w := two.window
+	w.SeeMessage("old 299")
+	w.Gone(row(two.conv) + " " + id("unread"))
 	w.Reload()
-	w.Open(two.conv)
+	w.See(id("composer-input"))
 	w.SeeMessage("old 299")
 	w.Eval(`(() => { window.said = []; new MutationObserver((changes) => changes.forEach((c) => c.addedNodes.forEach((n) => said.push(n.textContent))))
 		.observe(document.querySelector('[data-testid="announcer"]'), { childList: true, subtree: true }) })()`, nil)

@@ -69,7 +69,7 @@ export function reconcile(parent, wanted) {
   }
 }
 
-const PRESS_MS = 700; // no click takes longer; holding still to select text does
+const PRESS_MS = 1000; // no click takes longer; holding still to select text does
 
 // When the pointer went down, 0 once its click has been told. An element that is
 // replaced between press and release gets no click at all.

@@ -56,13 +56,14 @@ function createSession({ epoch, me, version }) {
   let typedAt = 0;
   let warned = false;
   let closed = false;
+  let leaving = false; // logging out: the end of the login is no news
 
   const connection = createConnection({
     url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
     hello: () => helloFrame(sync.hello()),
     onframe,
     onstate,
-    onlogin: () => handlers.onlogin(),
+    onlogin: () => leaving || handlers.onlogin(),
     onrefused: setAside,
     checkLogin,
   });
@@ -270,7 +271,13 @@ function createSession({ epoch, me, version }) {
 
     /** logOut ends the login here and in the other tabs, and wipes this device. */
     async logOut() {
-      await api.delete("/api/logins/current");
+      leaving = true;
+      try {
+        await api.delete("/api/logins/current");
+      } catch (err) {
+        leaving = false;
+        if (err.status !== 401) throw err;
+      }
       await outbox?.wipe();
       drafts.wipe();
       tabs.say({ kind: "logout" });
@@ -298,9 +305,13 @@ function createSession({ epoch, me, version }) {
  */
 function createTabs(onsaid) {
   const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("teahouse") : null;
+  let closed = false; // the server ends this login's socket while logOut goes on
   if (channel) channel.onmessage = (event) => onsaid(event.data);
   return {
-    say: (what) => channel?.postMessage(what),
-    close: () => channel?.close(),
+    say: (what) => closed || channel?.postMessage(what),
+    close() {
+      closed = true;
+      channel?.close();
+    },
   };
 }
