@@ -2,7 +2,7 @@
 // space, and addresses may hold Chinese: a character beyond ASCII belongs to the
 // path only where it begins a part of it.
 
-const START = /(?:https?:\/\/|www\.)[\w[]/gi;
+const START = /(?:https?:\/\/[\p{L}\p{N}[]|www\.\w)/giu;
 const STOP = /[\s<>"'`{}|\\^\u0000-\u001f\u007f-\u00a0\u2000-\u206f\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]/u;
 const TRAILING = /[.,:;!?)\]*_~]$/;
 const SEPARATOR = /[/?#&=\-_.+%]/;
@@ -36,12 +36,14 @@ export function linkify(text) {
 function endOf(text, start) {
   const host = text.indexOf("//", start) === start + (text[start + 4] === ":" ? 5 : 6) ? text.indexOf("//", start) + 2 : start;
   let end = host;
+  // A host that begins with a character beyond ASCII goes on to its path.
+  const international = text.codePointAt(host) > 0x7f;
   let inPath = false;
   for (const char of text.slice(host)) {
     if (STOP.test(char)) break;
     if (char.codePointAt(0) > 0x7f) {
       const before = text[end - 1];
-      if (!inPath || !(SEPARATOR.test(before) || before.codePointAt(0) > 0x7f)) break;
+      if (inPath ? !(SEPARATOR.test(before) || before.codePointAt(0) > 0x7f) : !international) break;
     }
     if (char === "/" || char === "?" || char === "#") inPath = true;
     end += char.length;

@@ -6,7 +6,7 @@ import { linkify } from "../lib/linkify.js";
 import { t } from "../i18n/i18n.js";
 
 const FOLD_OVER = 3000; // characters
-const FOLDED = 1200;
+const FOLDED = 800;
 
 // Everything invisible that can mislead: controls but tab and line feed, bidi
 // overrides and isolates, zero-width spaces and marks. The joiners stay: emoji and

@@ -364,22 +364,25 @@ export function createTimeline({ conv, on, announce, onedge }) {
     later();
   }
 
-  /** toNewest shows the end, from wherever. */
+  /** toNewest shows the end, from wherever; an opening under way is given up. */
   async function toNewest() {
-    const mine = generation;
-    if (!atEnd()) {
+    const c = held();
+    if (c && !c.gone && !atEnd()) {
+      const mine = ++generation;
+      loading = { up: false, down: true, first: false };
       const end = own().end[0];
-      if (!own().runAt(end)) {
+      if (!covers(Math.max(c.from_seq, end - FIRST_PAGE + 1), end)) {
         try {
           await sync.page(conv, { before: end + 1, limit: FIRST_PAGE });
         } catch {
           failed.down = true;
-          return later();
         }
         if (mine !== generation || destroyed) return;
       }
+      loading.down = false;
       const run = own().runAt(own().end[0]);
-      if (run) win.show(Math.max(run.from, run.to - FIRST_PAGE + 1), run.to);
+      if (!run) return later();
+      win.show(Math.max(run.from, run.to - FIRST_PAGE + 1), run.to);
       wasEnd = own().end[0];
     }
     pinned = true;
