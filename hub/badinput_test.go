@@ -249,7 +249,7 @@ func TestLogoutEndsSessions(t *testing.T) {
 	start := time.Now()
 	w.hub.CloseLogins([]store.LoginID{login})
 	c.wantClose(closeRevoked)
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > 2*time.Second { // one of them for a busy machine
 		t.Errorf("ended after %v", took)
 	}
 	m := w.post(bob, conv, "hi")

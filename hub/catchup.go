@@ -178,6 +178,7 @@ func (s *session) sendPage(sub *subscription, j job) error {
 		return nil
 	}
 	defer func() { <-s.h.pages }()
+	s.h.reached("page due", sub.c.id)
 	p, ok := s.cachedPage(sub, j)
 	if !ok {
 		var err error

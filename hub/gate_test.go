@@ -2,6 +2,7 @@ package hub
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,9 +13,14 @@ import (
 	"teahouse/store"
 )
 
-// gate stops the hub once at a named point of a race.
+// gate stops the hub at named points of a race.
 type gate struct {
-	mu      sync.Mutex
+	mu    sync.Mutex
+	stops []*stop
+}
+
+// stop is one place where one goroutine waits.
+type stop struct {
 	point   string
 	arrived chan struct{}
 	opened  chan struct{}
@@ -23,36 +29,39 @@ type gate struct {
 func newGate() *gate { return &gate{} }
 
 // stopAt makes the next goroutine that reaches the point wait.
-func (g *gate) stopAt(point string) {
+func (g *gate) stopAt(point string) *stop {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.point, g.arrived, g.opened = point, make(chan struct{}), make(chan struct{})
+	s := &stop{point, make(chan struct{}), make(chan struct{})}
+	g.stops = append(g.stops, s)
+	return s
 }
 
 func (g *gate) reached(point string, _ store.ConvID) {
 	g.mu.Lock()
-	if g.point != point {
+	i := slices.IndexFunc(g.stops, func(s *stop) bool { return s.point == point })
+	if i < 0 {
 		g.mu.Unlock()
 		return
 	}
-	g.point = ""
-	arrived, opened := g.arrived, g.opened
+	s := g.stops[i]
+	g.stops = slices.Delete(g.stops, i, i+1)
 	g.mu.Unlock()
-	close(arrived)
-	<-opened
+	close(s.arrived)
+	<-s.opened
 }
 
 // wait returns when somebody waits at the point.
-func (g *gate) wait(t *testing.T) {
+func (s *stop) wait(t *testing.T) {
 	t.Helper()
 	select {
-	case <-g.arrived:
+	case <-s.arrived:
 	case <-time.After(patience):
-		t.Fatalf("nobody reached %q", g.point)
+		t.Fatalf("nobody reached %q", s.point)
 	}
 }
 
-func (g *gate) open() { close(g.opened) }
+func (s *stop) open() { close(s.opened) }
 
 // stalled connects a client that reads nothing after live until open is called.
 func (w *world) stalled(user store.UserID, cursors points) *client {

@@ -63,13 +63,13 @@ func TestRemovalWhileBehindSaysGoneOnly(t *testing.T) {
 	for i := range 10 {
 		w.post(ann, conv, fmt.Sprint(i))
 	}
-	g.stopAt("page read")
+	at := g.stopAt("page read")
 	b := w.dial(bob)
 	b.write(w.hello(points{conv: {}}))
 	b.want("ready")
-	g.wait(t) // the page was read and is not enqueued yet
+	at.wait(t) // the page was read and is not enqueued yet
 	w.do(&store.RemoveMember{By: ann, User: bob, Conv: conv})
-	g.open()
+	at.open()
 	b.want("gone")
 	b.want("live")
 	if got := b.sequence(conv); got != "gone" {
@@ -89,16 +89,16 @@ func TestRemovalAndRejoinWhileBehind(t *testing.T) {
 		for i := range 10 {
 			w.post(ann, conv, fmt.Sprint(i))
 		}
-		g.stopAt(point)
+		at := g.stopAt(point)
 		b := w.dial(bob)
 		b.write(w.hello(points{conv: {}}))
-		g.wait(t)
+		at.wait(t)
 		w.do(&store.RemoveMember{By: ann, User: bob, Conv: conv})
 		w.post(ann, conv, "not for bob")
 		w.do(&store.AddMembers{By: ann, ClientID: newClientID(), Conv: conv, Users: []store.UserID{bob}})
 		joined, _ := lastSeq(w, ann, conv)
 		m := w.post(ann, conv, "for bob")
-		g.open()
+		at.open()
 		b.wantMessage(conv, m.Seq)
 		want := fmt.Sprintf("gone conversation %d %d", joined, m.Seq)
 		if got := b.sequence(conv); got != want {
@@ -128,11 +128,11 @@ func TestUnsentConversationIsStillGone(t *testing.T) {
 	ann, bob := w.user("ann"), w.user("bob")
 	conv := w.group(ann)
 	b := w.connect(bob, nil)
-	g.stopAt("conversation read")
+	at := g.stopAt("conversation read")
 	w.do(&store.JoinGroup{By: bob, ClientID: newClientID(), Conv: conv})
-	g.wait(t)
+	at.wait(t)
 	w.do(&store.RemoveMember{By: ann, User: bob, Conv: conv})
-	g.open()
+	at.open()
 	b.want("gone")
 	w.do(&store.AddMembers{By: ann, ClientID: newClientID(), Conv: conv, Users: []store.UserID{bob}})
 	m := w.post(ann, conv, "hi")

@@ -22,6 +22,7 @@ func (s *session) handleHello(f *helloFrame) {
 		return
 	}
 	s.maxBehind.Store(f.MaxBehind)
+	s.h.reached("hello", "")
 	if !s.h.register(s, f.Cursors) {
 		return
 	}

@@ -80,11 +80,11 @@ func TestAcksPassMessages(t *testing.T) {
 	conv := w.pair(ann, bob)
 	first := w.post(bob, conv, "first")
 	w.post(bob, conv, "second")
-	g.stopAt("page read")
+	at := g.stopAt("page read")
 	a := w.dial(ann)
 	a.write(w.hello(points{conv: {first.Seq, first.At}}))
 	a.want("ready")
-	g.wait(t)
+	at.wait(t)
 	ack := a.send(conv, "mine") // while behind
 	if ack.Seq != 3 {
 		t.Fatalf("ack = %s", ack.Raw)
@@ -92,7 +92,7 @@ func TestAcksPassMessages(t *testing.T) {
 	if len(a.messages(conv)) != 0 {
 		t.Fatal("the page was enqueued early")
 	}
-	g.open()
+	at.open()
 	m := a.wantMessage(conv, 3)
 	if m.ClientID != ack.ClientID {
 		t.Errorf("message = %s", m.Raw)
