@@ -152,7 +152,7 @@ function openPasswordDialog() {
     errors.clear();
     if (errors.missing([old, fresh])) return;
     try {
-      await api.put("/api/users/me/password", { password: old.value, new_password: fresh.value });
+      await api.put("/api/users/me/password", { old_password: old.value, password: fresh.value });
       dialog.close();
       toast(t("settings.password.done"));
     } catch (error) {
