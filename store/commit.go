@@ -108,7 +108,7 @@ func (tx *txn) applyAll(ops []Op, skip []bool, outcomes []Outcome) (culprit int,
 			outcomes[i].Err = ErrInternal
 			continue
 		}
-		tx.wrote, tx.effects, tx.revs = false, nil, nil
+		tx.wrote, tx.effects = false, nil
 		err := guard(func() error { return op.apply(tx) })
 		var refused *Refusal
 		switch {

@@ -40,15 +40,16 @@ func createFile(path string, opts Options) error {
 }
 
 // nameFile gives fresh the name path without ever replacing a file of that name:
-// another process may have made one at the same moment (ErrLocked). A rename
+// another process may have made one at the same moment, which is as good. A rename
 // would replace it, so it is only for file systems without hard links.
 func nameFile(fresh, path string) error {
 	err := os.Link(fresh, path)
-	if err == nil {
-		return os.Remove(fresh)
+	if _, statErr := os.Lstat(path); statErr == nil {
+		os.Remove(fresh) // or the other process has removed it already
+		return nil
 	}
-	if _, statErr := os.Lstat(path); !errors.Is(statErr, fs.ErrNotExist) {
-		return ErrLocked
+	if err == nil {
+		return fmt.Errorf("%s has vanished", path)
 	}
 	return os.Rename(fresh, path)
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"slices"
+
+	"go.etcd.io/bbolt"
 )
 
 // Bounds of one page of history.
@@ -56,14 +58,8 @@ func (s *Store) MessagesBefore(user UserID, conv ConvID, before uint64, limit in
 func (tx *txn) pageBefore(conv ConvID, from, before uint64, bounds pageBounds) []Message {
 	c := tx.tx.Bucket(bucketMessages).Cursor()
 	prefix := convKey(conv)
-	k, v := c.Seek(messageKey(conv, before))
-	if k == nil {
-		k, v = c.Last()
-	} else {
-		k, v = c.Prev()
-	}
 	var page []Message
-	for ; k != nil && bytes.HasPrefix(k, prefix); k, v = c.Prev() {
+	for k, v := lastBefore(c, messageKey(conv, before)); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Prev() {
 		_, seq, err := parseMessageKey(k)
 		if err != nil || seq < from {
 			break
@@ -76,6 +72,14 @@ func (tx *txn) pageBefore(conv ConvID, from, before uint64, bounds pageBounds) [
 	}
 	slices.Reverse(page)
 	return page
+}
+
+// lastBefore moves c to the last key below key.
+func lastBefore(c *bbolt.Cursor, key []byte) (k, v []byte) {
+	if found, _ := c.Seek(key); found == nil {
+		return c.Last()
+	}
+	return c.Prev()
 }
 
 // MessagesAfter returns the oldest messages with seq > after that user may read,

@@ -117,12 +117,12 @@ func TestOpenRefusesDamagedFiles(t *testing.T) {
 		"one byte":         {0},
 		"foreign":          []byte(strings.Repeat("SQLite format 3\x00", 4096)),
 		"zeros":            make([]byte, len(sound)),
-		"half":             sound[:len(sound)/2],
 		"two pages":        sound[:2*page],
-		"one page less":    nil, // made below: cut at the high-water mark
 		"both metas wiped": append(make([]byte, 2*page), sound[2*page:]...),
 	}
-	cases["one page less"] = sound[:highWater(t, sample.path)-int64(page)]
+	used := highWater(t, sample.path) // the file may be longer
+	cases["half"] = sound[:used/2]
+	cases["one page less"] = sound[:used-int64(page)]
 	for name, data := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -289,8 +289,9 @@ func TestRegisterJoinsEveryone(t *testing.T) {
 	byHand := &store.Register{Name: "by hand", ByAdmin: w.admin}
 	w.must(byHand)
 	w.conversation(byHand.User.ID, settings.Everyone)
-	// Everyone may be left, and stays left.
+	// Everyone may be left, and found again however many are in it.
 	w.must(&store.RemoveMember{By: ids[0], User: ids[0], Conv: settings.Everyone})
+	w.must(&store.JoinGroup{By: ids[0], Conv: settings.Everyone, ClientID: w.id()})
 	w.refused(store.ErrOwnerMustHandOver, &store.RemoveMember{By: w.admin, User: w.admin, Conv: settings.Everyone})
 	w.refused(store.ErrEveryoneCannotBeGone, &store.DissolveGroup{By: w.admin, Conv: settings.Everyone})
 }

@@ -19,7 +19,6 @@ type txn struct {
 	// Of the op being applied.
 	wrote   bool
 	effects []Effect
-	revs    map[UserID]uint64 // raised by this op already
 }
 
 // view runs fn in a read transaction. fn copies out what it needs; it never
@@ -124,21 +123,9 @@ func (tx *txn) noteDamage(bucket, key []byte) {
 // emit notes a consequence of the op being applied.
 func (tx *txn) emit(e Effect) { tx.effects = append(tx.effects, e) }
 
-// raiseRev raises the rev of user, once per op, and returns it.
-func (tx *txn) raiseRev(user UserID) (uint64, error) {
-	if rev, ok := tx.revs[user]; ok {
-		return rev, nil
-	}
-	rev, err := tx.raise(bucketRevs, userKey(user))
-	if err != nil {
-		return 0, err
-	}
-	if tx.revs == nil {
-		tx.revs = map[UserID]uint64{}
-	}
-	tx.revs[user] = rev
-	return rev, nil
-}
+// raiseRev raises the rev of user and returns it. An op does so once for each
+// user it concerns.
+func (tx *txn) raiseRev(user UserID) (uint64, error) { return tx.raise(bucketRevs, userKey(user)) }
 
 // raisePeople raises the server-wide people number.
 func (tx *txn) raisePeople() (uint64, error) { return tx.raise(bucketMeta, keyPeople) }
