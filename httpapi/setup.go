@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"crypto/subtle"
 
 	"teahouse/store"
@@ -43,14 +44,14 @@ func (a *api) requireClaimed() error {
 
 // requireUnclaimed answers 404 once there is an admin.
 func (a *api) requireUnclaimed() error {
-	switch err := a.requireClaimed(); err {
-	case nil:
+	err := a.requireClaimed()
+	switch {
+	case err == nil:
 		return store.ErrNotFound
-	case store.ErrSetupRequired:
+	case errors.Is(err, store.ErrSetupRequired):
 		return nil
-	default:
-		return err
 	}
+	return err
 }
 
 // handleSetup makes the first admin for who holds the token of the set-up link.
