@@ -1,8 +1,8 @@
 package httpapi
 
 import (
-	"errors"
 	"crypto/subtle"
+	"errors"
 
 	"teahouse/store"
 )
