@@ -9,7 +9,7 @@ import { createPresence, createReading } from "./signals.js";
 import { state } from "./store.js";
 import { createSync } from "./sync.js";
 
-const TYPING_EVERY_MS = 1500; // the server takes one a second
+const TYPING_EVERY_MS = 1200; // the server takes one a second
 
 let handlers = { onlogin() {}, onrestart() {}, onwarning() {} };
 let running = null;
@@ -54,6 +54,7 @@ function createSession({ epoch, me, version }) {
   let early = []; // sent before the disk was open
   let watched = "";
   let typedAt = 0;
+  let typingTimer = 0;
   let warned = false;
   let closed = false;
   let leaving = false; // logging out: the end of the login is no news
@@ -256,12 +257,23 @@ function createSession({ epoch, me, version }) {
       connection.send(watchFrame(conv));
     },
 
-    /** typing says so at most once in a while. */
+    /** typing says so at most once in a while, and what was held back a little later. */
     typing(conv) {
-      if (Date.now() - typedAt < TYPING_EVERY_MS) return;
-      if (connection.send(typingFrame(conv))) typedAt = Date.now();
+      if (typingTimer) return;
+      const wait = Math.max(0, typedAt + TYPING_EVERY_MS - Date.now());
+      typingTimer = setTimeout(() => {
+        typingTimer = 0;
+        if (connection.send(typingFrame(conv))) typedAt = Date.now();
+      }, wait);
     },
 
+    /** stoppedTyping takes back what was not said yet. */
+    stoppedTyping() {
+      clearTimeout(typingTimer);
+      typingTimer = 0;
+    },
+
+    /** read reports that everything up to seq was seen. */
     read(conv, seq) {
       sync.markRead(conv, seq);
       reading.read(conv, seq);
@@ -286,6 +298,7 @@ function createSession({ epoch, me, version }) {
 
     close() {
       closed = true;
+      clearTimeout(typingTimer);
       connection.stop();
       outbox?.close();
       tabs.close();

@@ -82,6 +82,7 @@ export function createComposer({ conv, onsend, onup }) {
     clearTimeout(draftTimer);
     draftTimer = setTimeout(saveDraft, DRAFT_AFTER_MS);
     if (input.value.trim()) session.typing(conv);
+    else session.stoppedTyping();
   }
 
   function saveDraft() {
@@ -143,6 +144,7 @@ export function createComposer({ conv, onsend, onup }) {
     const text = input.value;
     if (composing || text.trim() === "" || byteLength(wellFormed(text)) > MAX_BODY_BYTES) return;
     input.value = "";
+    session.stoppedTyping();
     saveDraft();
     changed();
     onsend(text);
