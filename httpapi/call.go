@@ -5,16 +5,11 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
 	"teahouse/store"
 )
-
-// bodyWithin is how long a request body may take to arrive: 64 KiB in 10 s is a
-// phone at the edge of the Wi-Fi; slower is somebody holding a connection.
-const bodyWithin = 10 * time.Second
 
 // call is one request to a route, with its caller.
 type call struct {
@@ -69,14 +64,11 @@ func (a *api) do(c *call, op store.Op) error {
 // decode reads the body into v: one JSON object without unknown or double
 // fields. ErrBadJSON, ErrInvalid for a malformed id, ErrTooLarge.
 func (c *call) decode(v any) error {
-	body := http.NewResponseController(c.w)
-	// Not every writer has deadlines; those of the server do.
-	_ = body.SetReadDeadline(time.Now().Add(bodyWithin))
 	err := json.UnmarshalRead(c.r.Body, v, json.RejectUnknownMembers(true))
-	_ = body.SetReadDeadline(time.Time{})
 	var tooLarge *http.MaxBytesError
 	switch {
 	case err == nil:
+		endBodyDeadline(c.w)
 		return nil
 	case errors.As(err, &tooLarge):
 		return store.ErrTooLarge

@@ -34,9 +34,6 @@ func (a *api) handleLogin(c *call) (any, error) {
 	if err := a.check(c, loginBucket(c, cred, body.Name), body.Password, cred.PHC); err != nil {
 		return nil, err
 	}
-	if cred.Disabled {
-		return nil, store.ErrDisabled
-	}
 	return a.startLogin(c, cred.User, cred.PHC)
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"teahouse/hub"
 	"teahouse/store"
@@ -32,13 +33,34 @@ func setSecurityHeaders(header http.Header, tls bool) {
 	}
 }
 
+// bodyWithin is how long a request body may take to arrive: 64 KiB in 10 s is a
+// phone at the edge of the Wi-Fi; slower is somebody holding a connection.
+const bodyWithin = 10 * time.Second
+
+// limitBody bounds the body of every request in size and in time, also of those
+// that are refused before anybody reads it: the server reads what is left itself
+// before it answers.
+func (a *api) limitBody(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, int64(a.limits.RequestBytes))
+	if r.ContentLength != 0 {
+		// Not every writer has deadlines; those of the server do.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(a.bodyWithin))
+	}
+}
+
+// endBodyDeadline is for a body that was read to its end: handlers may take
+// longer than it did.
+func endBodyDeadline(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+}
+
 // logged is the outermost layer: it limits the body, sets the headers, and
 // writes one line per request. The line names the route's pattern, never the
 // path: a path may hold an invite's code.
 func (a *api) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := a.now()
-		r.Body = http.MaxBytesReader(w, r.Body, int64(a.limits.RequestBytes))
+		a.limitBody(w, r)
 		rec := &recorder{ResponseWriter: w}
 		setSecurityHeaders(rec.Header(), r.TLS != nil)
 		next.ServeHTTP(rec, r)

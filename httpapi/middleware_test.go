@@ -4,12 +4,16 @@ import (
 	"bufio"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"teahouse/store"
 )
@@ -122,6 +126,39 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 			a.is(200)
 		} else {
 			a.refused(c.want)
+		}
+	}
+}
+
+// A body that does not come holds no connection, whether anybody wants to read
+// it or the request is refused before.
+func TestBodiesMustCome(t *testing.T) {
+	t.Parallel()
+	s, _ := newClaimed(t, store.RegistrationOpen)
+	s.api.bodyWithin = 50 * time.Millisecond
+	host := s.parse("/").Host
+	for name, head := range map[string]string{
+		"read":     "POST /api/logins HTTP/1.1\r\nHost: " + host + "\r\n",
+		"refused":  "POST /api/contacts HTTP/1.1\r\nHost: " + host + "\r\n",
+		"bad host": "POST /api/contacts HTTP/1.1\r\nHost: evil.example\r\n",
+		"no route": "DELETE /api/none HTTP/1.1\r\nHost: " + host + "\r\n",
+		"page":     "GET / HTTP/1.1\r\nHost: " + host + "\r\n",
+	} {
+		for _, length := range []string{"Content-Length: 1000\r\n\r\n{\"name\"", "Transfer-Encoding: chunked\r\n\r\n7\r\n{\"name\""} {
+			conn, err := net.Dial("tcp", host)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.WriteString(conn, head+"Content-Type: application/json\r\n"+length); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("%s, %.17s: the connection is still held", name, length)
+			}
+			_ = conn.Close()
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -65,6 +66,7 @@ type hasher struct {
 	// Safe for concurrent use.
 	running chan struct{} // one value per running hash
 	waiting chan struct{} // one value per running or waiting hash
+	begun   atomic.Int64  // hashes since the start
 }
 
 func newHasher(cost HashCost, queue int) *hasher {
@@ -154,6 +156,7 @@ func (h *hasher) run(ctx context.Context, password string, p phc) ([]byte, error
 		<-h.waiting
 		return nil, ctx.Err()
 	}
+	h.begun.Add(1)
 	result := make(chan []byte, 1)
 	go func() {
 		defer func() { <-h.running; <-h.waiting }()

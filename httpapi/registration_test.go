@@ -157,6 +157,25 @@ func TestRegisteringWhereItIsClosed(t *testing.T) {
 	}).refused(store.ErrBadCode)
 }
 
+// Who may not register costs the server no hash.
+func TestRefusedVisitorsAreNotHashedFor(t *testing.T) {
+	t.Parallel()
+	s, boss := newClaimed(t, store.RegistrationInvite)
+	before := s.api.passwords.begun.Load()
+	body := object{"name": "li", "password": testPassword}
+	s.browser("li").post("/api/users", body).refused(store.ErrInviteRequired)
+	body["invite"] = "no-such-invite--"
+	s.browser("li").post("/api/users", body).refused(store.ErrInviteInvalid)
+	boss.patch("/api/admin/settings", object{"registration": "closed"}).is(200)
+	s.browser("li").post("/api/users", body).refused(store.ErrRegistrationClosed)
+	boss.patch("/api/admin/settings", object{"registration": "open"}).is(200)
+	s.browser("li").post("/api/users", object{"name": "BOSS", "password": testPassword}).refused(store.ErrNameTaken)
+	s.browser("li").post("/api/setup", claimBody()).refused(store.ErrNotFound)
+	if n := s.api.passwords.begun.Load() - before; n != 0 {
+		t.Errorf("%d passwords were hashed", n)
+	}
+}
+
 func TestRegistrationRefuses(t *testing.T) {
 	t.Parallel()
 	s, _ := newClaimed(t, store.RegistrationOpen)

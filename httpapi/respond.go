@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	jsonv1 "github.com/go-json-experiment/json/v1"
 
 	"teahouse/hub"
 	"teahouse/store"
@@ -20,10 +19,10 @@ import (
 // connection is closed: a bootstrap of a megabyte at 32 KiB/s.
 const answerWithin = 30 * time.Second
 
-// respond sends v as JSON. Empty lists are [], and omitempty leaves out zeros.
+// respond sends v as JSON; empty lists are [].
 func (a *api) respond(w http.ResponseWriter, r *http.Request, status int, v any) {
 	var buf bytes.Buffer
-	if err := json.MarshalWrite(&buf, v, jsonv1.OmitEmptyWithLegacySemantics(true)); err != nil {
+	if err := json.MarshalWrite(&buf, v); err != nil {
 		a.log.Error("encode answer", "route", r.Pattern, "err", err)
 		status = http.StatusInternalServerError
 		buf.Reset()

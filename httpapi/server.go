@@ -46,6 +46,7 @@ type api struct {
 	setupToken string
 	onClaimed  func()
 	now        func() time.Time
+	bodyWithin time.Duration
 	page       http.Handler
 
 	// Safe for concurrent use.
@@ -69,7 +70,7 @@ func newAPI(d Deps) *api {
 	a := &api{
 		store: d.Store, hub: d.Hub, log: d.Log, limits: d.Limits, version: d.Version,
 		host: host, hosts: hostSet(d.HostNames), addresses: d.Addresses,
-		setupToken: d.SetupToken, onClaimed: d.Claimed, now: d.Now, page: page,
+		setupToken: d.SetupToken, onClaimed: d.Claimed, now: d.Now, bodyWithin: bodyWithin, page: page,
 		origins: http.NewCrossOriginProtection(), claiming: make(chan struct{}, 1),
 	}
 	if a.now == nil {
