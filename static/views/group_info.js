@@ -132,7 +132,7 @@ function linked(text) {
 }
 
 function part(title, action, ...children) {
-  return h("section", { class: "info__part" }, h("header", { class: "info__part-head" }, h("h3", null, title), action), children);
+  return h("section", { class: "info__part" }, h("header", { class: "info__part-head" }, h("h2", null, title), action), children);
 }
 
 function editButton(label, testid, onclick) {

@@ -8,19 +8,20 @@ import { openConversation } from "../state/actions.js";
 import { peerOf } from "../state/ids.js";
 import { state } from "../state/store.js";
 import { copyButton } from "./copy_button.js";
+import { keepFocus } from "./focus_place.js";
 import { createGroupInfo } from "./group_info.js";
 import { hideButton, infoHead } from "./info_parts.js";
-import { askRemoveContact, fact, isOnline, nameOf, presenceText, reachButtons } from "./person.js";
+import { addButton, askRemoveContact, fact, isOnline, nameOf, presenceText } from "./person.js";
 
 /** createInfo is the drawer #/c/<conv>/info. onclose gives the chat its room back. */
 export function createInfo({ conv, onclose = () => openConversation(conv) }) {
-  const title = h("h2", { class: "panel__title", id: "info-title", tabindex: "-1" });
+  const title = h("h1", { class: "panel__title", id: "info-title", tabindex: "-1" });
   const close = h("button", { type: "button", class: "icon-button", "data-testid": "info-close", onclick: onclose }, icon("close"));
   const body = h("div", { class: "panel__body" });
   const root = h(
-    "aside",
+    "div",
     { class: "panel panel--info", "aria-labelledby": "info-title", "data-testid": "info" },
-    h("header", { class: "panel__head panel__head--info" }, title, close),
+    h("div", { class: "panel__head panel__head--info" }, title, close),
     body,
   );
   const peer = peerOf(conv, state.get("me").user);
@@ -53,6 +54,7 @@ function createDirectInfo(conv, peer) {
   function render() {
     const profile = state.get("users").get(peer) ?? { user: peer, name: "", display_name: spoken(peer) };
     const name = nameOf(profile);
+    const focusBack = keepFocus(root);
     replace(
       root,
       infoHead({ id: peer, name, detail: presenceText(peer), online: isOnline(peer) }),
@@ -65,7 +67,7 @@ function createDirectInfo(conv, peer) {
       h(
         "div",
         { class: "stack" },
-        !state.get("contacts").has(peer) && h("div", { class: "info__reach" }, reachButtons(profile)),
+        !state.get("contacts").has(peer) && !profile.disabled && addButton(profile),
         hideButton(conv),
         state.get("contacts").has(peer) &&
           h(
@@ -76,6 +78,7 @@ function createDirectInfo(conv, peer) {
           ),
       ),
     );
+    focusBack();
   }
 
   return {

@@ -95,6 +95,16 @@ function iconButton(mark, label, testid, action) {
   );
 }
 
+/** addButton adds somebody who is no contact, in words. */
+export function addButton(profile) {
+  return h(
+    "button",
+    { type: "button", class: "button button--primary", "data-testid": "add-again", onclick: (event) => act(event.currentTarget, () => add(profile)) },
+    icon("user-plus"),
+    t("contacts.add"),
+  );
+}
+
 async function add(profile) {
   await addContact({ user: profile.user });
   toast(t("contacts.added", { name: nameOf(profile) }));
