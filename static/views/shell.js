@@ -44,6 +44,8 @@ export function createShell() {
     state.subscribe("server", retitle),
   ];
   document.addEventListener("keydown", onkeydown);
+  const narrow = matchMedia("(max-width: 719px)"); // one pane at a time, see css/shell.css
+  narrow.addEventListener("change", giveRoles);
   show(route());
   const prefetch = setTimeout(() => {
     const all = [screens.chat.load(), loadStyle("chat.css"), import("./menus.js"), import("./errors.js"), import("../state/actions.js")];
@@ -66,7 +68,15 @@ export function createShell() {
     sidebar.showRoute();
     showMain(here);
     showInfo(here);
+    giveRoles();
     retitle();
+  }
+
+  // Where the list or the drawer is all there is, it is the main part of the page.
+  function giveRoles() {
+    const here = route();
+    sidebar.root.setAttribute("role", narrow.matches && here.screen === "list" ? "main" : "navigation");
+    info?.root.setAttribute("role", narrow.matches && here.info ? "main" : "complementary");
   }
 
   async function showMain(here) {
@@ -122,7 +132,8 @@ export function createShell() {
       replace(drawer, failed(() => ((infoKey = ""), showInfo(route()))));
     }
     drawer.hidden = false;
-    drawer.querySelector("h2, button")?.focus({ preventScroll: true });
+    giveRoles();
+    drawer.querySelector("h1, button")?.focus({ preventScroll: true });
   }
 
   function focusView() {
@@ -186,7 +197,7 @@ export function createShell() {
     const regions = [
       { root: sidebar.root, focus: () => sidebar.focusList() },
       ...(view?.regions?.() || [{ root: main, focus: () => main.querySelector("h1, button, a, input")?.focus() }]),
-      { root: drawer, focus: () => drawer.querySelector("h2, button")?.focus() },
+      { root: drawer, focus: () => drawer.querySelector("h1, button")?.focus() },
     ].filter((region) => region.root.offsetParent !== null && region.root.isConnected);
     const at = regions.findIndex((region) => region.root.contains(document.activeElement));
     const to = at < 0 ? 0 : (at + step + regions.length) % regions.length;
@@ -210,6 +221,7 @@ export function createShell() {
       infoTurn++;
       dispatchEvent(new Event("teahouse:close-dialogs"));
       document.removeEventListener("keydown", onkeydown);
+      narrow.removeEventListener("change", giveRoles);
       view?.destroy?.();
       info?.destroy();
       sidebar.destroy();

@@ -14,17 +14,18 @@ import { avatar } from "./avatar.js";
 
 const PEOPLE_SHOWN = 20;
 
-/** createSidebar is the left column, or the whole of a narrow window. */
+/** createSidebar is the left column, or the whole of a narrow window; the shell
+ * gives it the role of either. */
 export function createSidebar() {
   const search = searchBox({ label: t("list.search"), onquery, testid: "list-search" });
   const list = h("ul", { class: "rows-list", "aria-label": t("list.chats"), onkeydown });
   const found = h("div", { class: "list__people" });
   const blank = h("div", { class: "list__blank" });
   const root = h(
-    "nav",
+    "div",
     { class: "side", id: "list", "aria-label": t("list.title") },
     h(
-      "header",
+      "div",
       { class: "bar side__bar" },
       barButton("menu", t("app.menu"), "menu", (menus, anchor) => menus.openAppMenu(anchor)),
       h("h1", { class: "bar__title ellipsis" }, t("list.title")),
