@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"teahouse/store"
@@ -76,4 +78,60 @@ func fillUp(t *testing.T, path string) {
 	default:
 	}
 	t.Logf("storage full after %d messages: %v", stored, err)
+}
+
+// C4: after a commit that failed for another reason nothing is written any more,
+// whatever the method, and the program hears of it once. Reading goes on.
+func TestFailedCommitEndsWriting(t *testing.T) {
+	t.Parallel()
+	var fatal []error
+	w := openUnchecked(t, store.Options{Fatal: func(err error) { fatal = append(fatal, err) }})
+	w.claim(false)
+	g := w.group(w.admin, "", "")
+	makeReadOnly(t, w.path)
+	send := func() error {
+		_, err := w.Commit([]store.Op{&store.SendMessage{From: w.admin, Conv: g, ClientID: w.id(), Body: "lost?"}})
+		return err
+	}
+	first := send()
+	if first == nil || store.IsStorageFull(first) || len(fatal) != 1 {
+		t.Fatalf("commit said %v, fatal %v", first, fatal)
+	}
+	for _, err := range []error{send(), w.CreateLogin(store.Login{User: w.admin})} {
+		if err == nil || !strings.Contains(err.Error(), "writing has ended") {
+			t.Errorf("wrote again: %v", err)
+		}
+	}
+	if len(fatal) != 1 {
+		t.Errorf("fatal %d times", len(fatal))
+	}
+	if head, _, err := w.Head(g); err != nil || head != 1 {
+		t.Errorf("head %d, %v", head, err)
+	}
+	w.Close()
+}
+
+// makeReadOnly puts a descriptor that only reads in the place of the open one of
+// path, so that every write fails.
+func makeReadOnly(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	own := int(f.Fd())
+	fds, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range fds {
+		target, _ := os.Readlink("/proc/self/fd/" + entry.Name())
+		fd, _ := strconv.Atoi(entry.Name())
+		if target == path && fd != own {
+			if err := syscall.Dup3(own, fd, syscall.O_CLOEXEC); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }

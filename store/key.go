@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"strconv"
@@ -91,7 +92,7 @@ func parseConv(b []byte) (ConvID, error) {
 	case 'd':
 		c = DirectConv(parseUser(b[1:]), parseUser(b[1+userKeyLen:]))
 	}
-	if _, err := ParseConvID(string(c)); err != nil {
+	if !bytes.Equal(convKey(c), b) || c == "" { // one conversation, one key
 		return "", fmt.Errorf("conversation key %x: %w", b, ErrDamaged)
 	}
 	return c, nil

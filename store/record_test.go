@@ -44,6 +44,8 @@ func FuzzParseMessageKey(f *testing.F) {
 	f.Add(store.MessageKey("g_12345678", 1))
 	f.Add(store.MessageKey("d_123456789_987654321", 1<<63))
 	f.Add([]byte("g"))
+	f.Add(make([]byte, 17))
+	f.Add([]byte("d22221111\x00\x00\x00\x00\x00\x00\x00\x01")) // the higher user first
 	f.Fuzz(func(t *testing.T, key []byte) {
 		conv, seq, err := store.ParseMessageKey(key)
 		if err != nil {
