@@ -183,7 +183,7 @@ func (s *socket) dispatch(f *frame) {
 		d.flushLocked()
 		if f.Stale {
 			d.asking, d.since = true, nil
-			go d.bootstrap(s.ctx)
+			go func() { _ = d.bootstrap(s.ctx) }() // a failure keeps what was known; the next socket asks again
 		}
 	case "live":
 		s.live = true

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -44,7 +45,7 @@ func (d *Device) waitFor(ctx context.Context, what string, is func() bool) error
 	case <-ctx.Done():
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		return fmt.Errorf("%s waits for %s: %w (last socket: %v)", d.me.Name, what, ctx.Err(), d.lastErr)
+		return errors.Join(fmt.Errorf("%s waits for %s: %w", d.me.Name, what, ctx.Err()), d.lastErr)
 	}
 }
 
