@@ -18,8 +18,8 @@ import (
 	"teahouse/store"
 )
 
-// Lengths of a password. The bytes bound what a hash is made of: 128 characters
-// of four bytes.
+// Lengths of a password. 128 characters are 512 bytes at most, which bounds what
+// a hash is made of.
 const (
 	minPasswordChars = 8
 	maxPasswordChars = 128
@@ -89,7 +89,7 @@ func newHasher(cost HashCost, queue int) *hasher {
 // ErrCommonPassword, which the account's own name is as well.
 func (h *hasher) acceptable(password, name string) error {
 	chars := utf8.RuneCountInString(password)
-	if chars < minPasswordChars || chars > maxPasswordChars || len(password) > maxPasswordBytes {
+	if chars < minPasswordChars || chars > maxPasswordChars {
 		return store.ErrBadPassword
 	}
 	lower := strings.ToLower(password)

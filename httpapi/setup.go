@@ -107,7 +107,6 @@ func (a *api) claim(c *call, op *store.Claim, password string) (err error) {
 	if err := a.do(c, op); err != nil {
 		return err
 	}
-	a.claimed.Store(true)
 	if a.onClaimed != nil {
 		a.onClaimed()
 	}
