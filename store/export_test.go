@@ -62,7 +62,7 @@ type FuncOp func(Txn) error
 
 func (op FuncOp) apply(tx *txn) error { return op(Txn{tx}) }
 
-// The sealed form of a number and of a mark.
+// SealNumber makes the stored form of a number.
 func SealNumber(key []byte, v uint64) []byte {
 	n := number(v)
 	return sealRecord(key, &n)
@@ -102,14 +102,9 @@ func (s *Store) ReplaceGroup(id ConvID, change func(g *Group)) error {
 	})
 }
 
-// SetMigrations replaces the list of migrations until the returned func runs.
-func (s *Store) MigrateWith(path string, extra ...func() error) error {
-	saved := migrations
-	defer func() { migrations = saved }()
-	for _, fn := range extra {
-		migrations = append(migrations[:len(migrations):len(migrations)], func(*txn) error { return fn() })
-	}
-	return s.migrate(path)
+// MigrateWith runs one more migration than there are.
+func (s *Store) MigrateWith(path string, step func() error) error {
+	return s.migrate(path, append(migrations[:len(migrations):len(migrations)], func(*txn) error { return step() }))
 }
 
 // raw is a record whose payload is given.

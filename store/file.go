@@ -26,7 +26,7 @@ func createFile(path string, opts Options) error {
 	if err != nil {
 		return err
 	}
-	err = s.migrate(fresh)
+	err = s.migrate(fresh, migrations)
 	if closeErr := s.db.Close(); err == nil {
 		err = closeErr
 	}

@@ -326,7 +326,9 @@ func TestChangeOwner(t *testing.T) {
 		t.Error("the roles did not change")
 	}
 	w.must(&store.RemoveMember{By: w.admin, User: w.admin, Conv: g})
+	w.must(&store.JoinGroup{By: carl, Conv: g, ClientID: w.id()})
 	w.must(&store.ChangeUser{By: w.admin, User: carl, Disabled: ptr(true)})
+	w.refused(store.ErrDisabled, &store.ChangeOwner{By: bob, User: carl, Conv: g})
 }
 
 func TestDissolveGroup(t *testing.T) {

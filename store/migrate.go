@@ -32,37 +32,37 @@ type epoch [16]byte
 func (id *epoch) encode(e *encoder) { e.bytes(id[:]) }
 func (id *epoch) decode(d *decoder) { d.bytes(id[:]) }
 
-// migrate brings the database to the newest schema this program knows, after a
-// copy to path.v<schema>.<UTC>.bak if there is anything in it.
-func (s *Store) migrate(path string) error {
+// migrate takes the steps that the database lacks, after a copy to
+// path.v<schema>.<UTC>.bak if there is anything in it.
+func (s *Store) migrate(path string, steps []func(*txn) error) error {
 	have, err := s.schema()
 	if err != nil {
 		return err
 	}
-	if have > len(migrations) {
-		return fmt.Errorf("schema %d, known are up to %d: %w", have, len(migrations), ErrSchemaTooNew)
+	if have > len(steps) {
+		return fmt.Errorf("schema %d, known are up to %d: %w", have, len(steps), ErrSchemaTooNew)
 	}
-	if have < len(migrations) {
+	if have < len(steps) {
 		if have > 0 {
 			if err := s.backupBefore(path, have); err != nil {
 				return fmt.Errorf("copy before migrating: %w", err)
 			}
 		}
-		if err := s.update(func(tx *txn) error { return tx.migrate(have) }); err != nil {
+		if err := s.update(func(tx *txn) error { return tx.migrate(steps, have) }); err != nil {
 			return fmt.Errorf("migrate from schema %d: %w", have, err)
 		}
-		s.opts.Log.Info("database migrated", "from", have, "to", len(migrations))
+		s.opts.Log.Info("database migrated", "from", have, "to", len(steps))
 	}
 	return s.loadEpoch()
 }
 
-func (tx *txn) migrate(from int) error {
-	for _, step := range migrations[from:] {
+func (tx *txn) migrate(steps []func(*txn) error, from int) error {
+	for _, step := range steps[from:] {
 		if err := step(tx); err != nil {
 			return err
 		}
 	}
-	schema := number(len(migrations))
+	schema := number(len(steps))
 	return tx.put(bucketMeta, keySchema, &schema)
 }
 

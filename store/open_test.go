@@ -188,6 +188,34 @@ func TestOpenRefusesNewerSchema(t *testing.T) {
 	w.fails(store.ErrSchemaTooNew, err) // and the refusal gave the lock back
 }
 
+// A migration that fails changes nothing; one that succeeds leaves a copy of what
+// was before.
+func TestMigrate(t *testing.T) {
+	t.Parallel()
+	w := openUnchecked(t, store.Options{})
+	w.claim(false)
+	epoch := w.Epoch()
+	planted := errors.New("planted")
+	w.fails(planted, w.MigrateWith(w.path, func() error { return planted }))
+	w.reopen() // still of the schema this program knows
+	w.clock.advance(time.Second)
+	w.ok(w.MigrateWith(w.path, func() error { return nil }))
+	w.ok(w.Close())
+	_, err := store.Open(w.path, store.Options{})
+	w.fails(store.ErrSchemaTooNew, err)
+	copies, err := filepath.Glob(w.path + ".v1.*.bak")
+	w.ok(err)
+	if len(copies) != 2 {
+		t.Fatalf("copies: %v", copies)
+	}
+	before, err := store.Open(copies[1], store.Options{})
+	w.ok(err)
+	defer before.Close()
+	if u, err := before.UserByName("ann"); err != nil || u.ID != w.admin || before.Epoch() != epoch {
+		t.Errorf("the copy has %+v, %v, epoch %s", u, err, before.Epoch())
+	}
+}
+
 func TestOpenRefusesForeignBbolt(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "foreign.db")

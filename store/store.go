@@ -83,7 +83,7 @@ func Open(path string, opts Options) (*Store, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	os.Remove(path + freshSuffix) // what a crash while creating may have left
-	if err := s.migrate(path); err != nil {
+	if err := s.migrate(path, migrations); err != nil {
 		s.db.Close()
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
