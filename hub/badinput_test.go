@@ -267,7 +267,7 @@ func TestLogoutOfAStalledReader(t *testing.T) {
 	close(c.ended) // nobody reads at all
 	c.write(w.hello(nil))
 	w.eventually("registered", func() bool { return w.hub.Online(bob) })
-	w.fillSocket(c, ann, conv)
+	w.fillSocket(ann, conv)
 	start := time.Now()
 	w.hub.CloseLogins([]store.LoginID{login})
 	w.eventually("the session is gone", func() bool { return w.hub.Stats().Sessions == 0 })

@@ -18,8 +18,8 @@ func (c *client) sequence(conv store.ConvID) string {
 		switch {
 		case f.Type == "message" && f.Conv == conv:
 			parts = append(parts, fmt.Sprint(f.Seq))
-		case f.Type == "gone" && f.Conv == conv:
-			parts = append(parts, "gone")
+		case (f.Type == "gone" || f.Type == "reset") && f.Conv == conv:
+			parts = append(parts, f.Type)
 		case f.Type == "conversation" && f.Conversation.Conv == conv:
 			parts = append(parts, "conversation")
 		}
@@ -150,7 +150,7 @@ func TestGoneWaitsForRoom(t *testing.T) {
 	ann, bob := w.user("ann"), w.user("bob")
 	conv, other := w.group(ann, bob), w.group(ann, bob)
 	b := w.stalled(bob, nil)
-	w.fillSocket(b, ann, other)
+	w.fillSocket(ann, other)
 	w.do(&store.RemoveMember{By: ann, User: bob, Conv: conv})
 	b.open()
 	b.want("gone")

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -139,7 +140,7 @@ func TestWatch(t *testing.T) {
 	m := w.post(ann, conv, "hi")
 	b.write(cursorFrame{"read", conv, m.Seq}, convFrame{"typing", conv}, convFrame{"typing", conv})
 	r, _ := a.find(func(f frame) bool {
-		return f.Type == "receipt" && f.Unread == nil && len(f.Cursors) > 0 && f.Cursors[len(f.Cursors)-1].User == bob
+		return f.Type == "receipt" && f.Unread == nil && slices.Contains(f.Cursors, CursorTuple{bob, m.Seq, m.Seq})
 	})
 	if r.Type == "" || r.Conv != conv {
 		t.Errorf("receipt of a group: %s", r.Raw)

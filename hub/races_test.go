@@ -164,7 +164,7 @@ func TestMessageDuringThePage(t *testing.T) {
 
 // batch commits ops as one batch that stands before its release; finish lets it
 // go.
-func (w *world) batch(t *testing.T, hook *commitHook, ops ...store.Op) (finish func()) {
+func (w *world) batch(t *testing.T, g *gate, hook *commitHook, ops ...store.Op) (finish func()) {
 	t.Helper()
 	// A first commit holds the line until all ops are in it.
 	arrived, opened := hook.stop()
@@ -175,15 +175,13 @@ func (w *world) batch(t *testing.T, hook *commitHook, ops ...store.Op) (finish f
 		wg.Go(func() { w.do(op) })
 		w.eventually("the op is in the line", func() bool { return len(w.hub.seq.slots) == i+1 })
 	}
-	// The hook is armed for the second commit.
-	hook.mu.Lock()
-	hook.skip = 1
-	hook.mu.Unlock()
-	after := hook.stopAfter()
+	first, second := g.stopAt("committed"), g.stopAt("committed")
 	close(opened)
-	after.wait(t)
+	first.wait(t)
+	first.open()
+	second.wait(t)
 	return func() {
-		after.open()
+		second.open()
 		wg.Wait()
 	}
 }
@@ -213,7 +211,7 @@ func TestCommittedRemovalIsNotServed(t *testing.T) {
 				&store.SendMessage{From: ann, ClientID: newClientID(), Conv: conv, Body: "for bob"},
 			)
 		}
-		finish := w.batch(t, hook, ops...)
+		finish := w.batch(t, g, hook, ops...)
 		// A cursor that the tail cannot confirm makes another reader ask the store,
 		// which raises the head beyond what was released.
 		c := w.dial(cat)

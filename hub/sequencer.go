@@ -216,6 +216,7 @@ func (q *sequencer) commit(batch []*entry) (more bool) {
 		}
 		return true
 	}
+	q.h.reached("committed", "")
 	q.h.counters.commits.Add(1)
 	q.h.counters.ops.Add(int64(len(ops)))
 	for i, e := range batch {

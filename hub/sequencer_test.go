@@ -22,8 +22,6 @@ type commitHook struct {
 	opened  chan struct{}
 	fail    error // before anything is stored
 	unknown error // after it was stored
-	after   *stop // stands between a commit and its release
-	skip    int   // commits that after lets pass
 }
 
 func (c *commitHook) install(h *Hub) { c.real, h.commit = h.commit, c.commit }
@@ -41,19 +39,6 @@ func (c *commitHook) commit(ops []store.Op) ([]store.Outcome, error) {
 		return nil, fail
 	}
 	out, err := c.real(ops)
-	c.mu.Lock()
-	after := c.after
-	if c.skip > 0 {
-		c.skip--
-		after = nil
-	} else {
-		c.after = nil
-	}
-	c.mu.Unlock()
-	if after != nil {
-		close(after.arrived)
-		<-after.opened
-	}
 	if unknown != nil {
 		return nil, unknown
 	}
@@ -65,14 +50,6 @@ func (c *commitHook) stop() (arrived, opened chan struct{}) {
 	defer c.mu.Unlock()
 	c.arrived, c.opened = make(chan struct{}), make(chan struct{})
 	return c.arrived, c.opened
-}
-
-// stopAfter makes the next batch that is committed wait before its release.
-func (c *commitHook) stopAfter() *stop {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.after = &stop{"committed", make(chan struct{}), make(chan struct{})}
-	return c.after
 }
 
 func (c *commitHook) set(fail, unknown error) {

@@ -18,7 +18,7 @@ func TestSlowReaderGoesBehind(t *testing.T) {
 	conv := w.group(ann, bob, cat)
 	c := w.connect(cat, nil)
 	b := w.stalled(bob, nil)
-	n := w.fillSocket(b, ann, conv)
+	n := w.fillSocket(ann, conv)
 	for i := range 200 {
 		w.post(ann, conv, fmt.Sprint("more ", i, strings.Repeat(" ", 1000)))
 	}
@@ -127,5 +127,36 @@ func TestManyWaitingMessages(t *testing.T) {
 		if seq != uint64(i+1) {
 			t.Fatalf("message %d at place %d", seq, i)
 		}
+	}
+}
+
+// TestCatchUpIsBoundedInBytes: what it puts into a queue that does not drain is
+// bounded by the size of the frames, not of the texts in them.
+func TestCatchUpIsBoundedInBytes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withLimits(func(l *Limits) { l.WriteStall = time.Minute }))
+	ann, bob := w.user("ann"), w.user("bob")
+	conv := w.pair(ann, bob)
+	var ops []store.Op
+	for range 200 { // 20 MB as frames
+		ops = append(ops, &store.SendMessage{From: ann, ClientID: newClientID(), Conv: conv, Body: strings.Repeat("\x01", 16<<10)})
+	}
+	if _, err := w.store.Commit(ops); err != nil {
+		t.Fatal(err)
+	}
+	c := w.newClient(bob, w.login(bob))
+	close(c.ended) // nobody reads
+	c.write(w.hello(points{conv: {}}))
+	most, same, last := int64(0), 0, int64(-1)
+	w.eventually("the queue stands", func() bool {
+		now := w.hub.Stats().QueueBytes
+		most = max(most, now)
+		if same++; now != last || now == 0 {
+			same, last = 0, now
+		}
+		return same == 100
+	})
+	if most > 128<<10 {
+		t.Errorf("%d bytes queued", most)
 	}
 }
