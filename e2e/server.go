@@ -60,6 +60,9 @@ type Server struct {
 // answers. The process ends with the test.
 func StartServer(t testing.TB, args ...string) *Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts processes: not with -short")
+	}
 	s := &Server{t: t, Dir: filepath.Join(t.TempDir(), "data"), args: args, Port: "0"}
 	s.Start()
 	t.Cleanup(func() {

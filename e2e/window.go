@@ -112,10 +112,16 @@ func (w *Window) Become(screen Screen) {
 	if screen.Dark {
 		light = "dark"
 	}
-	w.call(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: light}}}))
+	w.media("prefers-color-scheme", light)
 	w.call(call(emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{
 		UserAgent: userAgent, AcceptLanguage: screen.Language}))
+}
+
+// media makes a media feature have a value.
+func (w *Window) media(name, value string) {
+	w.t.Helper()
+	w.call(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: name, Value: value}}}))
 }
 
 // userAgent is a plain one: overriding the language needs one.
@@ -354,6 +360,22 @@ func (w *Window) DoubleClick(selector string) {
 	w.t.Helper()
 	x, y := w.middle(selector)
 	w.call(chromedp.Steps(chromedp.MouseClickXY(x, y), chromedp.MouseClickXY(x, y, chromedp.ClickCount(2))))
+}
+
+// RightClick clicks with the other button.
+func (w *Window) RightClick(selector string) {
+	w.t.Helper()
+	x, y := w.middle(selector)
+	w.call(chromedp.MouseClickXY(x, y, chromedp.ButtonRight))
+}
+
+// Paste presses Ctrl+V where the focus is.
+func (w *Window) Paste() {
+	w.t.Helper()
+	w.call(call(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "v", Code: "KeyV",
+		Modifiers: int64(chromedp.ModifierCtrl), WindowsVirtualKeyCode: 86, Commands: []string{"paste"}}))
+	w.call(call(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: "v", Code: "KeyV",
+		Modifiers: int64(chromedp.ModifierCtrl), WindowsVirtualKeyCode: 86}))
 }
 
 // ClickText clicks the innermost visible element of selector that contains a text.

@@ -20,6 +20,7 @@ function copyByCommand(text) {
   area.value = text;
   area.readOnly = true; // no keyboard pops up on a phone
   area.className = "visually-hidden";
+  area.style.setProperty("white-space", "pre"); // nowrap copies every line break and tab as a space
   area.setAttribute("aria-hidden", "true");
   // What lies outside an open modal dialog cannot be selected.
   const dialogs = document.querySelectorAll("dialog[open]");
