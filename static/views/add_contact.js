@@ -10,7 +10,7 @@ import { addContact, openConversation } from "../state/actions.js";
 import { state } from "../state/store.js";
 import { createLoadable } from "./loadable.js";
 import { fetchPeople } from "./people.js";
-import { identityText, nameOf, personRow } from "./person.js";
+import { identityText, isolated, nameOf, personRow } from "./person.js";
 
 const QUIET_MS = 200; // a pause in typing this long starts a search
 const FOUND_MAX = 8; // rows; whoever has more matches types on
@@ -63,7 +63,7 @@ export function openAddContact() {
 
   function added({ conv, user }) {
     dialog.close();
-    if (user) toast(t("contacts.added", { name: nameOf(user) }));
+    if (user) toast(t("contacts.added", { name: isolated(nameOf(user)) }));
     openConversation(conv);
   }
 }

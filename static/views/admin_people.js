@@ -14,7 +14,7 @@ import { copyButton } from "./copy_button.js";
 import { act, createFormErrors } from "./errors.js";
 import { createLoadable } from "./loadable.js";
 import { panelSection } from "./panel.js";
-import { identityText, nameOf, personRow } from "./person.js";
+import { identityText, isolated, nameOf, personRow } from "./person.js";
 import { searchBox } from "./search_box.js";
 
 /** createAccountList lists accounts, disabled ones too. */
@@ -105,7 +105,7 @@ function openAccount({ account, address, onchange }) {
 
   async function giveCode() {
     const sure = await confirmDialog({
-      title: t("admin.people.reset.title", { name }),
+      title: t("admin.people.reset.title", { name: isolated(name) }),
       text: t("admin.people.reset.text"),
       confirm: t("admin.people.reset.make"),
     });
@@ -117,7 +117,7 @@ function openAccount({ account, address, onchange }) {
 
   async function askDisable() {
     const sure = await confirmDialog({
-      title: t("admin.people.disable.title", { name }),
+      title: t("admin.people.disable.title", { name: isolated(name) }),
       text: t("admin.people.disable.text"),
       confirm: t("admin.people.disable"),
       danger: true,
@@ -128,7 +128,7 @@ function openAccount({ account, address, onchange }) {
   async function setDisabled(disabled) {
     await api.patch(`/api/admin/users/${account.user}`, { disabled });
     dialog.close();
-    toast(t(disabled ? "admin.people.disabled.done" : "admin.people.enabled.done", { name }));
+    toast(t(disabled ? "admin.people.disabled.done" : "admin.people.enabled.done", { name: isolated(name) }));
     onchange();
   }
 }
@@ -160,12 +160,12 @@ function openHandout({ account, code, expires_at: expiresAt, address }) {
   const page = `${address.replace(/\/$/, "")}/reset`;
   const link = `${page}#${code}`;
   openDialog({
-    title: t("admin.code.title", { name }),
+    title: t("admin.code.title", { name: isolated(name) }),
     testid: "handout",
     body: h(
       "div",
       { class: "form" },
-      h("p", null, t("admin.code.text", { name, time: untilText(expiresAt) })),
+      h("p", null, t("admin.code.text", { name: isolated(name), time: untilText(expiresAt) })),
       h("p", { class: "handout", translate: "no", "data-testid": "reset-link" }, link),
       copyButton({ text: link, label: t("admin.invites.copy"), primary: true, testid: "copy-reset" }),
       h(

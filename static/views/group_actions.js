@@ -12,7 +12,7 @@ import { act, createFormErrors } from "./errors.js";
 import { groupName } from "./group_finder.js";
 import { createGroupRules } from "./group_rules.js";
 import { createMemberPicker } from "./member_picker.js";
-import { nameOf, personRow } from "./person.js";
+import { isolated, nameOf, personRow } from "./person.js";
 import { createRequestIDs } from "./request_ids.js";
 
 const NOTICE_MAX = 1000; // characters
@@ -108,7 +108,7 @@ export function openAddMembers(group, members) {
 /** askRemoveMember removes somebody; it returns whether it was done. */
 export async function askRemoveMember(group, profile) {
   const sure = await confirmDialog({
-    title: t("group.remove.title", { name: nameOf(profile) }),
+    title: t("group.remove.title", { name: isolated(nameOf(profile)) }),
     text: t("group.remove.text"),
     confirm: t("group.remove"),
     danger: true,
@@ -122,13 +122,13 @@ export async function askRemoveMember(group, profile) {
 export async function askHandOver(group, profile) {
   const name = nameOf(profile);
   const sure = await confirmDialog({
-    title: t("group.hand_over.title", { name }),
+    title: t("group.hand_over.title", { name: isolated(name) }),
     text: t("group.hand_over.text"),
     confirm: t("group.hand_over"),
   });
   if (!sure) return false;
   await handOver(group.conv, profile.user);
-  toast(t("group.hand_over.done", { name }));
+  toast(t("group.hand_over.done", { name: isolated(name) }));
   return true;
 }
 
@@ -145,7 +145,7 @@ export async function askLeave(group, members, users) {
 async function confirmLeave(group, isLast) {
   const text = isLast ? "group.leave.text.last" : group.join === "open" ? "group.leave.text" : "group.leave.text.members";
   const sure = await confirmDialog({
-    title: t("group.leave.title", { name: groupName(group) }),
+    title: t("group.leave.title", { name: isolated(groupName(group)) }),
     text: t(text),
     confirm: t("group.leave"),
     danger: true,
@@ -184,7 +184,7 @@ function pickNextOwner(group, others, users) {
 /** askDissolve ends the group for everybody. */
 export async function askDissolve(group) {
   const sure = await confirmDialog({
-    title: t("group.dissolve.title", { name: groupName(group) }),
+    title: t("group.dissolve.title", { name: isolated(groupName(group)) }),
     text: t("group.dissolve.text"),
     confirm: t("group.dissolve"),
     danger: true,

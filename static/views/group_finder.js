@@ -11,6 +11,7 @@ import { avatar } from "./avatar.js";
 import { act } from "./errors.js";
 import { createLoadable, emptyState } from "./loadable.js";
 import { openNewGroup } from "./new_group.js";
+import { isolated } from "./person.js";
 import { searchBox } from "./search_box.js";
 
 /** groupName words a group; Everyone has no name until it is renamed. */
@@ -93,7 +94,7 @@ function joinButton(group, name) {
       onclick: (event) =>
         act(event.currentTarget, async () => {
           const conv = await joinGroup(group.conv);
-          toast(t("contacts.groups.joined", { name }));
+          toast(t("contacts.groups.joined", { name: isolated(name) }));
           openConversation(conv);
         }),
     },

@@ -17,6 +17,14 @@ export function nameOf(profile) {
   return profile.display_name || profile.name;
 }
 
+/**
+ * isolated keeps a name together inside a sentence, whichever way it is written:
+ * "{name} is a contact now" must not turn round.
+ */
+export function isolated(name) {
+  return `\u2068${name}\u2069`;
+}
+
 /** isOnline says whether a user is here right now, as far as this page is told. */
 export function isOnline(user) {
   return Boolean(state.get("presence").get(user)?.online);
@@ -107,7 +115,7 @@ export function addButton(profile) {
 
 async function add(profile) {
   await addContact({ user: profile.user });
-  toast(t("contacts.added", { name: nameOf(profile) }));
+  toast(t("contacts.added", { name: isolated(nameOf(profile)) }));
 }
 
 /** openPerson shows the card; more are further buttons, such as a group owner's. */
@@ -181,7 +189,7 @@ export function fact(label, ...value) {
 export async function askRemoveContact(profile) {
   const name = nameOf(profile);
   const sure = await confirmDialog({
-    title: t("contacts.remove.title", { name }),
+    title: t("contacts.remove.title", { name: isolated(name) }),
     text: t("contacts.remove.text"),
     confirm: t("contacts.remove"),
     danger: true,
@@ -189,6 +197,6 @@ export async function askRemoveContact(profile) {
   if (!sure) return false;
   return act(document.body, async () => {
     await removeContact(profile.user);
-    toast(t("contacts.removed", { name }));
+    toast(t("contacts.removed", { name: isolated(name) }));
   });
 }
