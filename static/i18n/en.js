@@ -14,7 +14,6 @@ export default {
   "app.no_storage": "This browser keeps nothing: messages that are not sent will not survive a reload.",
   "app.unreachable": "The server does not answer",
   "app.unreachable.text": "Is it switched on, and are you in the same network? The page keeps trying by itself.",
-  "app.list_separator": ", ",
 
   "time.today": "Today",
   "time.yesterday": "yesterday",

@@ -14,7 +14,6 @@ export default {
   "app.no_storage": "此浏览器不保存数据：未发出的消息在刷新后会丢失。",
   "app.unreachable": "服务器没有回应",
   "app.unreachable.text": "服务器开着吗？你们在同一个网络吗？页面会自动继续尝试。",
-  "app.list_separator": "、",
 
   "time.today": "今天",
   "time.yesterday": "昨天",

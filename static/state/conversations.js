@@ -60,10 +60,11 @@ export function withMessage(held, message, me) {
   const allRead = c.unread === 0;
   if (message.seq > c.head[0]) {
     c.head = [message.seq, message.at];
-    c.last = message;
-    c.at = message.at;
+    // A damaged message tells neither its time nor its count.
+    c.last = message.damaged ? { ...message, n: nOf(held.last) } : message;
+    c.at = message.damaged ? held.at : message.at;
   }
-  if (message.seq === c.read) c.read_n = message.n;
+  if (message.seq === c.read && !message.damaged) c.read_n = message.n;
   if (message.from === me && allRead && message.seq > c.read) {
     c.read = message.seq;
     c.read_n = message.n;

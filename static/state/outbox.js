@@ -51,7 +51,7 @@ export function createOutbox({ epoch, user, disk, send, onchange, onwarning = ()
     const early = [...items.values()];
     items.clear();
     for (const item of left) {
-      if (item.user !== user || closed) continue;
+      if (item.user !== user || closed || early.some((one) => one.client_id === item.client_id)) continue;
       stored.add(item.client_id);
       items.set(item.client_id, item.epoch === epoch ? item : { ...item, state: "check" });
       order = Math.max(order, item.order);

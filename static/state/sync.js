@@ -26,6 +26,7 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
   const goneAt = new Map(); // conv → rev of its gone
   const readers = new Map(); // conv → Map user → read, groups only
   const holeTimers = new Set();
+  const missing = new Map(); // conv → seq that is known to exist and not held
   const asking = new Set(); // users whose profiles are on their way
   const listeners = new Set();
   let epoch = "";
@@ -34,6 +35,7 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
   let live = false;
   let recorded = null; // frames since a bootstrap was asked for
   let refreshAgain = false;
+  let replaying = false;
   let wanted = new Set();
   let generation = 0; // rises with each begin; answers of an older one are void
 
@@ -72,6 +74,7 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
     goneAt.clear();
     readers.clear();
     holeTimers.clear();
+    missing.clear();
     asking.clear();
     recorded = null;
     live = false;
@@ -122,7 +125,9 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
     if (bootstrap) {
       if (bootstrap.epoch !== epoch) return onepoch();
       applyBootstrap(bootstrap);
+      replaying = true;
       for (const frame of since) dispatch(frame);
+      replaying = false;
       fillHoles();
     }
     if (refreshAgain) refresh();
@@ -186,7 +191,8 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
 
   /** A message of a conversation that is not here yet: its bootstrap is. */
   function missConversation(frame) {
-    if (goneAt.has(frame.conv) && !recorded) return;
+    // The newest bootstrap does not know it either: it was lost meanwhile.
+    if (replaying || goneAt.has(frame.conv)) return;
     const waiting = Boolean(recorded);
     refresh();
     if (!waiting && recorded) recorded.push(frame);
@@ -214,6 +220,7 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
       const { conv, seq, at, n } = ack;
       applyMessage({ type: "message", conv, seq, at, n, kind: "text", from: me(), client_id: draft.client_id, body: draft.body });
     } else if (ack.seq > own.end[0]) {
+      missing.set(ack.conv, Math.max(ack.seq, missing.get(ack.conv) || 0));
       watchHole(ack.conv);
     }
   }
@@ -350,19 +357,26 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
   }
 
   function fillHoles() {
-    for (const [conv, own] of histories) if (own.hole) watchHole(conv);
+    for (const conv of histories.keys()) if (hasHole(conv)) watchHole(conv);
+  }
+
+  function hasHole(conv) {
+    const own = histories.get(conv);
+    if (!own) return false;
+    if (own.end[0] >= (missing.get(conv) || 0)) missing.delete(conv);
+    return own.hole > 0 || missing.has(conv);
   }
 
   async function fillHole(conv) {
     const own = histories.get(conv);
-    if (!own || !held(conv) || held(conv).gone) return;
+    if (!hasHole(conv) || !held(conv) || held(conv).gone) return;
     const from = own.end[0];
     try {
       await page(conv, { after: from, limit: PAGE });
     } catch {
       return watchHole(conv);
     }
-    if (own.hole && own.end[0] > from) fillHole(conv);
+    if (own.end[0] > from) fillHole(conv);
   }
 
   // ── pages ──

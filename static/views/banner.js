@@ -11,7 +11,7 @@ const MANY_ATTEMPTS = 3;
 
 /** createBanner is empty while all is well. */
 export function createBanner() {
-  const root = h("div", { class: "banner-slot" });
+  const root = h("header", { class: "banner-slot" });
   const live = h("span", { class: "visually-hidden", role: "status" });
   let timer = 0;
   let brokenSince = 0;

@@ -145,7 +145,7 @@ export function createChat({ conv }) {
     }
 
     function onmenu(item, anchor, at) {
-      if (!item || item.kind === "system") return;
+      if (!item || item.kind === "system" || item.kind === "damaged") return;
       const failed = item.state === "failed" || item.state === "check";
       const menu = [
         item.kind === "text" && { icon: "copy", label: t("message.copy"), testid: "menu-copy", onclick: () => oncopy(item) },

@@ -33,7 +33,9 @@ export function messageSignature(item) {
  *   onreaders: (item: Item) => void, onopen: (item: Item) => void, onperson: (user: string) => void }} on
  */
 export function messageRow(item, on) {
-  return item.kind === "system" ? eventRow(item) : bubbleRow(item, on);
+  if (item.kind === "system") return eventRow(item, eventText(item.event), eventNodes(item.event));
+  if (item.kind === "damaged") return eventRow(item, t("message.damaged"), [icon("alert"), t("message.damaged")]);
+  return bubbleRow(item, on);
 }
 
 function frame(item, className, label, ...children) {
@@ -55,9 +57,13 @@ function frame(item, className, label, ...children) {
   );
 }
 
-function eventRow(item) {
-  const text = eventText(item.event);
-  return frame(item, "event", t("message.label", { name: text, time: clock(item.at) }), h("p", { class: "event__text", title: fullTime(item.at) }, eventNodes(item.event)));
+function eventRow(item, text, content) {
+  return frame(
+    item,
+    `event event--${item.kind}`,
+    t("message.label", { name: text, time: clock(item.at) }),
+    h("p", { class: "event__text", title: fullTime(item.at) }, content),
+  );
 }
 
 function bubbleRow(item, on) {
@@ -106,7 +112,7 @@ function bubble(item, on) {
       { class: "bubble__body", dir: "auto" },
       item.kind === "text"
         ? h("span", { class: "bubble__text", "data-testid": "message-text" }, messageText(item.body, { opened: item.opened, onopen: () => on.onopen(item) }))
-        : h("span", { class: "bubble__text" }, icon("alert"), t(item.kind === "damaged" ? "message.damaged" : "message.unsupported")),
+        : h("span", { class: "bubble__text" }, icon("alert"), t("message.unsupported")),
       meta(item, on),
     ),
   );

@@ -33,7 +33,11 @@ export function createItems({ conv, win }) {
     findDivider(messages, c, me);
     // Own messages that were acked beyond a hole stay in sight until it is filled.
     if (atEnd) messages.push(...history.slice(history.end[0] + 1, history.last).filter((m) => m.from === me));
-    const items = messages.map((message) => fromMessage(message, c, me));
+    let at = messages.find((message) => message.at > 0)?.at || 0;
+    const items = messages.map((message) => {
+      at = message.at || at; // a damaged one has no time of its own
+      return fromMessage(message, at, c, me);
+    });
     if (atEnd) items.push(...unsent.map((item) => fromUnsent(item, c, me)));
     for (let i = 0; i < items.length; i++) items[i].continued = isContinued(items[i - 1], items[i]);
     known.clear();
@@ -49,13 +53,13 @@ export function createItems({ conv, win }) {
     if (first) dividerSeq = first.seq;
   }
 
-  function fromMessage(message, c, me) {
+  function fromMessage(message, at, c, me) {
     const mine = message.from === me;
     const key = mine && message.client_id ? `c${message.client_id}` : `m${message.seq}`;
     return {
       key,
       seq: message.seq,
-      at: message.at,
+      at,
       kind: kindOf(message),
       from: message.from || "",
       mine,
