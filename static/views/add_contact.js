@@ -32,7 +32,7 @@ export function openAddContact() {
     },
     render: foundList,
   });
-  const form = h("form", { class: "form", "data-testid": "add-contact-form" }, who.root, submitButton(t("contacts.add.submit")));
+  const form = h("form", { class: "form", "data-testid": "add-contact-form" }, who.root, submitButton(t("group.add.submit")));
   const box = h("div", { class: "found" }, found.root);
   let timer = 0;
   who.input.addEventListener("input", () => {

@@ -50,15 +50,15 @@ function renderSettings(settings, own) {
 }
 
 function nameForm(settings, own) {
-  const name = field({ label: t("admin.server_name"), name: "server_name", value: settings.server_name, maxlength: 64, required: true });
-  const submit = h("button", { type: "submit", class: "button" }, t("settings.save"));
+  const name = field({ label: t("setup.server_name"), name: "server_name", value: settings.server_name, maxlength: 64, required: true });
+  const submit = h("button", { type: "submit", class: "button" }, t("group.save"));
   const errors = own(createFormErrors({ submit, fields: { bad_title: name } }));
   const form = h("form", { class: "form", "data-testid": "server-form" }, h("div", { class: "field-row" }, name.root, submit), errors.root);
   onSubmit(form, async () => {
     errors.clear();
     try {
       applySettings(await api.patch("/api/admin/settings", { server_name: name.value.trim() }));
-      toast(t("settings.saved"));
+      toast(t("group.saved"));
     } catch (error) {
       errors.show(error);
     }

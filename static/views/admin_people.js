@@ -135,7 +135,7 @@ function openAccount({ account, address, onchange }) {
 
 function openNewAccount({ address, onmade }) {
   const name = field({ label: t("admin.people.new.name"), name: "name", hint: t("register.name.hint"), maxlength: 32, required: true, autofocus: true });
-  const displayName = field({ label: t("admin.people.new.display_name"), name: "display_name", maxlength: 64 });
+  const displayName = field({ label: t("register.display_name"), name: "display_name", maxlength: 64 });
   const submit = submitButton(t("admin.people.new.submit"));
   const errors = createFormErrors({ submit, fields: { bad_name: name, reserved_name: name, name_taken: name, bad_title: displayName } });
   const form = h("form", { class: "form", "data-testid": "account-form" }, name.root, displayName.root, errors.root, submit);

@@ -45,7 +45,7 @@ function openForm({ title, testid, content, submit: label, fields = {}, save, do
 
 /** openRename changes the group's name. */
 export function openRename(group) {
-  const name = field({ label: t("group.rename.label"), name: "group_name", value: groupName(group), maxlength: 64, required: true, autofocus: true });
+  const name = field({ label: t("group.new.name"), name: "group_name", value: groupName(group), maxlength: 64, required: true, autofocus: true });
   openForm({
     title: t("group.rename"),
     testid: "rename-dialog",

@@ -61,7 +61,7 @@ function createDirectInfo(conv, peer) {
       h(
         "dl",
         { class: "facts facts--card" },
-        fact(t("contacts.account"), h("bdi", null, profile.name)),
+        fact(t("login.name"), h("bdi", null, profile.name)),
         fact(t("contacts.number"), spoken(peer), copyButton({ text: digitsOf(peer), label: t("contacts.number.copy"), quiet: true })),
       ),
       h(

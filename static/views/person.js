@@ -150,7 +150,7 @@ export function openPerson(profile, { more = [] } = {}) {
         "div",
         { class: "person-card__head" },
         avatar({ id: user, name, size: 64, online: isOnline(user) }),
-        h("dl", { class: "facts" }, fact(t("contacts.account"), h("bdi", null, profile.name)), fact(t("contacts.number"), spoken(user), copyButton({ text: digitsOf(user), label: t("contacts.number.copy"), quiet: true }))),
+        h("dl", { class: "facts" }, fact(t("login.name"), h("bdi", null, profile.name)), fact(t("contacts.number"), spoken(user), copyButton({ text: digitsOf(user), label: t("contacts.number.copy"), quiet: true }))),
       ),
       presence && h("p", { class: "person-card__presence" }, presence),
       h(

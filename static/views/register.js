@@ -37,7 +37,7 @@ export function createRegister({ server, invite, onready = () => location.assign
 
   function renderForm() {
     const name = field({
-      label: t("register.name"),
+      label: t("login.name"),
       name: "name",
       hint: t("register.name.hint"),
       maxlength: 32,
@@ -52,7 +52,7 @@ export function createRegister({ server, invite, onready = () => location.assign
       autocomplete: "name",
     });
     const password = field({
-      label: t("register.password"),
+      label: t("login.password"),
       name: "password",
       type: "password",
       hint: t("register.password.hint"),

@@ -34,7 +34,7 @@ export function createSettings() {
 function profileSection(own) {
   const me = state.get("me");
   const name = field({ label: t("settings.display_name"), name: "display_name", value: nameOf(me), maxlength: 64, required: true, autocomplete: "name" });
-  const submit = h("button", { type: "submit", class: "button" }, t("settings.save"));
+  const submit = h("button", { type: "submit", class: "button" }, t("group.save"));
   const errors = own(createFormErrors({ submit, fields: { bad_title: name } }));
   const face = h("span", { class: "profile__face" }, avatar({ id: me.user, name: nameOf(me), size: 64 }));
   const form = h("form", { class: "form", "data-testid": "profile-form" }, h("div", { class: "field-row" }, name.root, submit), errors.root);
@@ -44,7 +44,7 @@ function profileSection(own) {
     try {
       const now = await changeProfile({ display_name: name.value.trim() });
       face.replaceChildren(avatar({ id: now.user, name: nameOf(now), size: 64 }));
-      toast(t("settings.saved"));
+      toast(t("group.saved"));
     } catch (error) {
       errors.show(error);
     }
@@ -121,7 +121,7 @@ function waysSection() {
 
 function passwordSection() {
   return panelSection(
-    { title: t("settings.password") },
+    { title: t("login.password") },
     h("button", { type: "button", class: "button", "data-testid": "change-password", onclick: openPasswordDialog }, icon("key"), t("settings.password.change")),
   );
 }

@@ -85,16 +85,16 @@ export function createSetup({ server, onready = openAddresses } = {}) {
     const name = field({
       label: t("setup.name"),
       name: "name",
-      hint: t("setup.name.hint"),
+      hint: t("register.name.hint"),
       maxlength: 32,
       required: true,
       autocomplete: "username",
     });
     const password = field({
-      label: t("setup.password"),
+      label: t("login.password"),
       name: "password",
       type: "password",
-      hint: t("setup.password.hint"),
+      hint: t("register.password.hint"),
       required: true,
       autocomplete: "new-password",
     });

@@ -36,7 +36,7 @@ export function createWaiting({ server, onready = () => location.reload() } = {}
   function render() {
     return {
       title: t("wait.title"),
-      lead: host ? t("wait.text", { host }) : t("wait.text.no_host"),
+      lead: host ? t("wait.text", { host }) : null,
       content: [
         h("div", { class: "steeping", "aria-hidden": "true" }, h("span"), h("span"), h("span")),
         h("p", { class: "entry__note", role: "status" }, t(offline ? "wait.offline" : "wait.moves_on")),
