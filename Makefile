@@ -40,7 +40,7 @@ check: ## format, vet, linters
 	go run $(GOLANGCI) run ./...
 
 js-test: ## the modules of the page, without a browser
-	@node --test static/_test/*.test.js > js-test.log || { cat js-test.log; exit 1; }
+	@node --test --test-timeout=120000 static/_test/*.test.js > js-test.log || { cat js-test.log; exit 1; }
 	@grep -E '^(#|ℹ) (tests|pass|fail)' js-test.log
 
 replay: ## recorded conversations through real sockets, the server killed on the way
