@@ -32,6 +32,9 @@ func (s *session) tick() {
 	}
 	now := time.Now()
 	heard := s.heardAt
+	if at := s.pings.heardAt(); at.After(heard) {
+		heard = at
+	}
 	if s.waiting {
 		heard = now
 	}
@@ -79,15 +82,28 @@ const maxPings = 10
 // PingBudget limits the WebSocket pings that one connection answers. Its
 // OnPingReceived goes into websocket.AcceptOptions, itself into Identity.
 type PingBudget struct {
-	mu     sync.Mutex
-	bucket bucket // guarded by mu
+	mu sync.Mutex
+
+	// Guarded by mu.
+	bucket bucket
+	heard  time.Time // the last ping, answered or not: any bytes count as life
 }
 
 // OnPingReceived reports whether a ping may be answered.
 func (b *PingBudget) OnPingReceived(context.Context, []byte) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.bucket.try(time.Now(), maxPings/60.0, maxPings)
+	b.heard = time.Now()
+	return b.bucket.try(b.heard, maxPings/60.0, maxPings)
+}
+
+func (b *PingBudget) heardAt() time.Time {
+	if b == nil {
+		return time.Time{}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.heard
 }
 
 // bucket is a token bucket. The zero value is full.

@@ -59,7 +59,7 @@ type Hub struct {
 
 	counters counters
 	wg       sync.WaitGroup // every goroutine of every session
-	buffers  sync.Pool      // of *bytes.Buffer, for the message a read loop takes in
+	buffers  sync.Pool      // of *bytes.Buffer, for a message on its way in or out
 
 	mu sync.Mutex
 
@@ -310,8 +310,8 @@ func (h *Hub) reached(point string, conv store.ConvID) {
 	}
 }
 
-// keepBytes is the largest read buffer that is kept for another message.
-const keepBytes = 64 << 10
+// keepBytes is the largest buffer that is kept for another message.
+const keepBytes = 128 << 10
 
 func (h *Hub) borrowBuffer() *bytes.Buffer { return h.buffers.Get().(*bytes.Buffer) }
 

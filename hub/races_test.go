@@ -197,9 +197,12 @@ func TestCommittedRemovalIsNotServed(t *testing.T) {
 		op := &store.CreateGroup{By: ann, ClientID: newClientID(), Name: "closed", Join: store.JoinMembers, Members: []store.UserID{bob, cat}}
 		w.do(op)
 		conv := op.Conv
+		w.hub.hot.(ristrettoCache).c.Wait() // the tail is there, to be misread
+		w.post(ann, conv, "four")
+		w.post(ann, conv, "five")
 		at := g.stopAt("page due")
 		b := w.dial(bob)
-		b.write(w.hello(points{conv: {2, 0}}))
+		b.write(w.hello(points{conv: {4, 0}}))
 		at.wait(t)
 		ops := []store.Op{
 			&store.RemoveMember{By: ann, User: bob, Conv: conv},
@@ -215,8 +218,8 @@ func TestCommittedRemovalIsNotServed(t *testing.T) {
 		// A cursor that the tail cannot confirm makes another reader ask the store,
 		// which raises the head beyond what was released.
 		c := w.dial(cat)
-		c.write(w.hello(points{conv: {3, 1}}))
-		if f := c.want("reset"); f.Head.Seq < 5 {
+		c.write(w.hello(points{conv: {5, 1}}))
+		if f := c.want("reset"); f.Head.Seq < 7 {
 			t.Errorf("reset = %s", f.Raw)
 		}
 		at.open()
@@ -231,8 +234,8 @@ func TestCommittedRemovalIsNotServed(t *testing.T) {
 		finish()
 		want := "gone"
 		if rejoin {
-			want = "gone conversation 6 7"
-			b.wantMessage(conv, 7)
+			want = "gone conversation 8 9"
+			b.wantMessage(conv, 9)
 		} else {
 			b.want("gone")
 		}

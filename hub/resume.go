@@ -72,7 +72,7 @@ func (h *Hub) register(s *session, cursors map[store.ConvID]ResumePoint) bool {
 	for id := range cursors {
 		if _, member := mine[id]; !member {
 			h.counters.gone.Add(1)
-			s.strange(&subscription{s: s, c: h.convLocked(id), state: ended, index: -1, gone: true, named: true})
+			s.strange(&subscription{s: s, c: &conv{id: id}, state: ended, index: -1, gone: true, named: true})
 		}
 	}
 	return true
