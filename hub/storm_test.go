@@ -24,7 +24,6 @@ type device struct {
 	held   map[store.ConvID]map[uint64]string // seq → body, as displayed
 	acked  map[store.ConvID]map[uint64]bool   // own sends above a hole, or seen by their ack
 	outbox []sendFrame
-	resets int
 }
 
 func newDevice(w *world, user store.UserID, convs []store.ConvID) *device {

@@ -28,7 +28,7 @@ const patience = 20 * time.Second
 
 // testLog shows the program's log with the test that failed.
 type testLog struct {
-	t    *testing.T
+	t    testing.TB
 	over *atomic.Bool
 }
 
@@ -41,7 +41,7 @@ func (l testLog) Write(b []byte) (int, error) {
 
 // world is a hub over a real store behind a real HTTP server.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	store  *store.Store
 	hub    *Hub
 	server *httptest.Server
@@ -71,7 +71,7 @@ func withHub(change func(*Hub)) worldOption {
 	}
 }
 
-func newWorld(t *testing.T, options ...worldOption) *world {
+func newWorld(t testing.TB, options ...worldOption) *world {
 	t.Helper()
 	w := &world{t: t, path: filepath.Join(t.TempDir(), "teahouse.db")}
 	over := new(atomic.Bool)
@@ -248,7 +248,7 @@ func parseFrame(line string) (frame, error) {
 
 // client is a page: it keeps everything it hears.
 type client struct {
-	t    *testing.T
+	t    testing.TB
 	w    *world
 	user store.UserID
 	conn *websocket.Conn
