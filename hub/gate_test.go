@@ -118,7 +118,7 @@ func (c *client) readOne() (live bool) {
 			c.t.Errorf("frame %q: %v", line, err)
 		}
 		if f.Type == "ping" {
-			go c.conn.Write(c.t.Context(), websocket.MessageText, []byte(`{"type":"pong"}`))
+			go func() { _ = c.conn.Write(c.t.Context(), websocket.MessageText, []byte(`{"type":"pong"}`)) }()
 		}
 		live = live || f.Type == "live"
 		c.frames = append(c.frames, f)

@@ -318,7 +318,7 @@ func (c *client) readLoop() {
 				c.t.Errorf("frame %q: %v", line, err)
 			}
 			if f.Type == "ping" && !c.noPong {
-				go c.conn.Write(context.Background(), websocket.MessageText, []byte(`{"type":"pong"}`))
+				go func() { _ = c.conn.Write(context.Background(), websocket.MessageText, []byte(`{"type":"pong"}`)) }()
 			}
 			c.frames = append(c.frames, f)
 		}

@@ -102,8 +102,10 @@ type fields = map[string]any
 
 // Setup claims the server.
 func (a *API) Setup(ctx context.Context, token, serverName, name, password, registration string, everyone bool) error {
-	return a.Do(ctx, "POST", "/api/setup", fields{"token": token, "server_name": serverName, "name": name,
-		"password": password, "registration": registration, "everyone": everyone}, nil)
+	return a.Do(ctx, "POST", "/api/setup", fields{
+		"token": token, "server_name": serverName, "name": name,
+		"password": password, "registration": registration, "everyone": everyone,
+	}, nil)
 }
 
 // Register makes an account and logs it in; invite may be "".

@@ -95,8 +95,10 @@ func (d *Device) onAck(f *frame) {
 	draft.Seq, draft.At, draft.N, draft.Duplicate = f.Seq, f.At, f.N, f.Duplicate
 	d.stats.Acked++
 	close(draft.done)
-	d.insertLocked(Message{Conv: f.Conv, Seq: f.Seq, At: f.At, Kind: "text", From: d.me.User,
-		ClientID: f.ClientID, Body: draft.Body, N: f.N})
+	d.insertLocked(Message{
+		Conv: f.Conv, Seq: f.Seq, At: f.At, Kind: "text", From: d.me.User,
+		ClientID: f.ClientID, Body: draft.Body, N: f.N,
+	})
 	d.flushLocked()
 }
 

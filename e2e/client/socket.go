@@ -97,8 +97,10 @@ func (d *Device) helloLocked() fields {
 			cursors[conv] = [2]int64{int64(r.next - 1), r.at}
 		}
 	}
-	return fields{"type": "hello", "proto": 1, "epoch": d.epoch, "rev": d.rev, "people": d.people,
-		"cursors": cursors, "max_behind": d.opt.MaxBehind}
+	return fields{
+		"type": "hello", "proto": 1, "epoch": d.epoch, "rev": d.rev, "people": d.people,
+		"cursors": cursors, "max_behind": d.opt.MaxBehind,
+	}
 }
 
 // writeLocked queues a frame.
