@@ -48,6 +48,8 @@ export function openMenu(anchor, items, { label, x, y }) {
     oncontextmenu: (event) => event.preventDefault(),
   });
 
+  const region = h("section", { "aria-label": label }, cover, root); // a landmark: nothing lies outside of one
+
   function onkeydown(event) {
     const at = buttons.indexOf(document.activeElement);
     const last = buttons.length - 1;
@@ -62,24 +64,24 @@ export function openMenu(anchor, items, { label, x, y }) {
   function close() {
     if (closeOpen !== close) return;
     closeOpen = null;
-    root.remove();
-    cover.remove();
+    region.remove();
     anchor.setAttribute("aria-expanded", "false");
-    removeEventListener("resize", close);
-    removeEventListener("popstate", close);
+    removeEventListener("resize", settle);
+    removeEventListener("popstate", left);
     if (anchor.isConnected) anchor.focus({ preventScroll: true });
   }
 
-  document.body.append(cover, root);
+  document.body.append(region);
   place(root, anchor, x, y);
   anchor.setAttribute("aria-expanded", "true");
-  addEventListener("resize", close);
-  addEventListener("popstate", close);
+  addEventListener("resize", settle);
+  addEventListener("popstate", left);
   closeOpen = close;
   buttons[0]?.focus({ preventScroll: true });
   return close;
 }
 
+const STEP_MS = 400;
 const GAP = 4;
 const MARGIN = 8;
 
