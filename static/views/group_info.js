@@ -25,6 +25,7 @@ export function createGroupInfo(conv) {
   const loadable = createLoadable({
     load: () => api.get(`/api/groups/${conv}`),
     render(answer) {
+      if (!answer.members) return h("p", { class: "info__gone" }, t("group.gone"));
       rememberPresence(answer.members);
       members?.destroy();
       members = createMembers(answer);

@@ -40,7 +40,7 @@ export function presenceText(user) {
 /** identityText: the name to log in with, where it differs, and the number. */
 export function identityText(profile) {
   const number = spoken(profile.user);
-  return profile.name && profile.name !== nameOf(profile) ? `${profile.name} · ${number}` : number;
+  return profile.name && profile.name !== nameOf(profile) ? `${isolated(profile.name)} · ${number}` : number;
 }
 
 /**
