@@ -12,7 +12,7 @@
 //	offline.go      pushTail: the encoded frame, shared by all readers, into the hot tail
 //	subscription.go deliver: seq = next, live and room: enqueued; else behind
 //	catchup.go      what is behind is read from tail or store as the queue drains
-//	session.go      writeLoop: all that is queued goes out as one WebSocket message
+//	queue.go        writeLoop: all that is queued goes out as one WebSocket message
 //
 // resume.go is how a session begins: it registers first and reads afterwards.
 //

@@ -238,10 +238,14 @@ func (h *Hub) Online(user store.UserID) bool {
 }
 
 // Close says bye to all sessions (4000, with a spread retry hint), commits what
-// is queued, releases it, and frees everything. It does not close the store. It
-// may be called once.
+// is queued, releases it, and frees everything. It does not close the store. A
+// second call does nothing.
 func (h *Hub) Close(ctx context.Context) error {
 	h.mu.Lock()
+	if h.stopping {
+		h.mu.Unlock()
+		return nil
+	}
 	h.stopping = true
 	h.seenNowLocked()
 	h.mu.Unlock()

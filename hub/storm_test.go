@@ -228,6 +228,7 @@ func storm(t *testing.T, rounds, perRound int, options ...worldOption) Stats {
 	sent := 0
 	for _, conv := range all {
 		seen := map[string]int{}
+		last := map[string]int{} // by device: what it sent last
 		for i, m := range logs[conv] {
 			if m.Seq != uint64(i+1) {
 				t.Fatalf("%s: seq %d at place %d", conv, m.Seq, i)
@@ -235,6 +236,16 @@ func storm(t *testing.T, rounds, perRound int, options ...worldOption) Stats {
 			if m.Kind == store.KindText {
 				seen[m.Body]++
 				sent++
+				var name string
+				var round, number int
+				if _, err := fmt.Sscanf(m.Body, "%s round %d message %d,", &name, &round, &number); err != nil {
+					t.Fatalf("%q: %v", m.Body, err)
+				}
+				if place := round*perRound + number + 1; place <= last[name] {
+					t.Errorf("%s: %q after message %d of its sender", conv, m.Body, last[name])
+				} else {
+					last[name] = place
+				}
 			}
 		}
 		for body, n := range seen {
