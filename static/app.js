@@ -6,6 +6,7 @@ import { language, preferredLanguage, setLanguage, t } from "./i18n/i18n.js";
 import { api, onUnauthorized } from "./net/api.js";
 import { start, stop } from "./state/session.js";
 import { state } from "./state/store.js";
+import { beginHistory } from "./router.js";
 import { createShell } from "./views/shell.js";
 
 const SKELETON_AFTER_MS = 200;
@@ -68,7 +69,7 @@ async function entryView(load) {
 /** onready: somebody is logged in now; every entry page leads to the chats. */
 function onready({ hash = "" } = {}) {
   const to = hash || (location.pathname === "/setup" ? "#/invite" : location.pathname === "/" ? location.hash : "#/");
-  history.replaceState(null, "", "/" + to);
+  history.replaceState({ depth: 0 }, "", "/" + to);
   boot();
 }
 
@@ -95,7 +96,7 @@ function storedTheme() {
 /** leave: the login is over, here or in another tab. */
 function leave() {
   stop();
-  history.replaceState(null, "", "/");
+  history.replaceState({ depth: 0 }, "", "/");
   boot();
 }
 
@@ -155,6 +156,7 @@ function unreachable() {
   };
 }
 
+beginHistory();
 applyTheme(storedTheme());
 onUnauthorized(() => state.get("me") && leave());
 addEventListener("hashchange", () => {

@@ -27,11 +27,17 @@ export function route() {
 
 function tell() {
   lastDepth = history.state?.depth || 0;
+  dispatchEvent(new Event("teahouse:moved")); // dialogs keep entries too (lib/dialog.js)
   const here = route();
   for (const fn of [...listeners]) fn(here);
 }
 
 let lastDepth = 0;
+
+/** beginHistory marks the entry the page began at. */
+export function beginHistory() {
+  if (history.state === null) history.replaceState({ depth: 0 }, "");
+}
 
 addEventListener("hashchange", () => {
   // A plain link made an entry of its own, without a depth.
@@ -42,13 +48,13 @@ addEventListener("hashchange", () => {
 /**
  * navigate goes to a fragment ("#/c/g_48213977"). `depth` in the history's state
  * counts the steps made inside the page, so that back() knows whether there is
- * one. The entry of a dialog that has just closed is taken over.
+ * one. The entry of a dialog, open or closed, is taken over.
  */
 export function navigate(hash, { replace = false } = {}) {
   if (location.hash === hash || (hash === "#/" && !location.hash)) return;
-  const { depth = 0, dialog } = history.state || {};
+  const { depth = 0, dialog, spent } = history.state || {};
   if (replace) history.replaceState({ depth }, "", hash);
-  else if (dialog) history.replaceState({ depth: depth + 1 }, "", hash);
+  else if (dialog || spent) history.replaceState({ depth: depth + 1 }, "", hash);
   else history.pushState({ depth: depth + 1 }, "", hash);
   tell();
 }

@@ -17,20 +17,35 @@ export function closeAllDialogs() {
 // Whoever cannot wait for this module says so to the window.
 addEventListener("teahouse:close-dialogs", closeAllDialogs);
 
+// Each dialog has an entry in the history, so that a step back closes it. Closed
+// otherwise, its entry stays and is marked as spent: the router takes it over with
+// the next navigation, and a step back from it goes on to the one before. (To step
+// back right away would race with whatever the person does next.)
+let onSpent = false;
+
+function spend(id) {
+  if (history.state?.dialog !== id) return;
+  const { dialog: _, ...rest } = history.state;
+  history.replaceState({ ...rest, spent: true }, "");
+  onSpent = true;
+}
+
+function pushEntry(id) {
+  const { spent, ...rest } = history.state || {};
+  if (spent) history.replaceState({ ...rest, dialog: id }, "");
+  else history.pushState({ ...rest, dialog: id }, "");
+  onSpent = false;
+}
+
+addEventListener("teahouse:moved", () => (onSpent = Boolean(history.state?.spent)));
+
 addEventListener("popstate", () => {
+  const wasSpent = onSpent;
+  onSpent = Boolean(history.state?.spent);
   const top = open[open.length - 1];
   if (top && history.state?.dialog !== top.id) top.close();
+  else if (wasSpent && !onSpent && history.state !== null) history.back();
 });
-
-/**
- * Each dialog has an entry in the history. It is left a moment after the dialog
- * closed: a navigation in the same breath takes the entry over (router.js).
- */
-function leaveEntry(id) {
-  setTimeout(() => {
-    if (history.state?.dialog === id) history.back();
-  });
-}
 
 /**
  * openDialog shows a modal dialog.
@@ -84,14 +99,14 @@ export function openDialog({ title, body, actions = [], onclose, wide = false, t
     open.splice(open.indexOf(entry), 1);
     root.close();
     root.remove();
-    leaveEntry(id);
+    spend(id);
     if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
     onclose?.();
   }
 
   document.body.append(root);
   open.push(entry);
-  history.pushState({ ...history.state, dialog: id }, "");
+  pushEntry(id);
   root.showModal();
   const first = root.querySelector("[autofocus], .dialog__body input, .dialog__body textarea, .dialog__actions button:last-of-type");
   if (first instanceof HTMLElement) first.focus({ preventScroll: true });

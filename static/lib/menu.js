@@ -71,8 +71,19 @@ export function openMenu(anchor, items, { label, x, y }) {
     if (anchor.isConnected) anchor.focus({ preventScroll: true });
   }
 
+  // A keyboard that goes away makes the window taller; the menu stays.
+  function settle() {
+    place(root, anchor, x, y);
+  }
+
+  // A step back closes it, but not one that was under way when it opened.
+  const opened = Date.now();
+  function left() {
+    if (Date.now() - opened > STEP_MS) close();
+  }
+
   document.body.append(region);
-  place(root, anchor, x, y);
+  settle();
   anchor.setAttribute("aria-expanded", "true");
   addEventListener("resize", settle);
   addEventListener("popstate", left);
