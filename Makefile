@@ -11,7 +11,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: build run test short need check js-test replay fuzz golden cover release clean
+.PHONY: build run test short need check fmt js-test replay fuzz golden cover release clean
 
 build: ## the program, ./teahouse
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o teahouse .
@@ -38,6 +38,9 @@ check: ## format, vet, linters
 	go vet ./...
 	go run $(STATICCHECK) ./...
 	go run $(GOLANGCI) run ./...
+
+fmt: ## format as check asks
+	go run $(GOLANGCI) fmt ./...
 
 js-test: ## the modules of the page, without a browser
 	@node --test --test-timeout=120000 static/_test/*.test.js > js-test.log || { cat js-test.log; exit 1; }

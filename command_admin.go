@@ -38,9 +38,11 @@ func adminReset(cfg config, folder dataFolder, name string) error {
 	}
 	db, err := folder.open(cfg)
 	if errors.Is(err, store.ErrLocked) {
-		return &failure{exitRunning,
+		return &failure{
+			exitRunning,
 			"The server is running. Stop it first (Ctrl+C in its window), then repeat this.",
-			"服务器正在运行。请先停止它（在其窗口按 Ctrl+C），然后重试。", err}
+			"服务器正在运行。请先停止它（在其窗口按 Ctrl+C），然后重试。", err,
+		}
 	}
 	if err != nil {
 		return err
@@ -92,17 +94,21 @@ func resetTarget(db *store.Store, name string) (store.User, error) {
 	case err != nil:
 		return store.User{}, err
 	case len(admins) == 0:
-		return store.User{}, &failure{exitFailed,
+		return store.User{}, &failure{
+			exitFailed,
 			"This server has no admin yet: start it and use its set-up link.",
-			"此服务器还没有管理员：请启动它并使用首次设置链接。", nil}
+			"此服务器还没有管理员：请启动它并使用首次设置链接。", nil,
+		}
 	case len(admins) > 1:
 		var names []string
 		for _, admin := range admins {
 			names = append(names, admin.Name)
 		}
 		list := strings.Join(names, ", ")
-		return store.User{}, &failure{exitUsage,
-			"There are several admins; say for whom: " + list, "有多位管理员，请指定其一：" + list, nil}
+		return store.User{}, &failure{
+			exitUsage,
+			"There are several admins; say for whom: " + list, "有多位管理员，请指定其一：" + list, nil,
+		}
 	}
 	return admins[0], nil
 }

@@ -24,9 +24,11 @@ func listen(ctx context.Context, cfg config, folder dataFolder) (net.Listener, e
 	if cfg.listenSet {
 		listener, err := network.Listen(ctx, "tcp", cfg.listen)
 		if isPortTaken(err) {
-			return nil, &failure{exitFailed,
+			return nil, &failure{
+				exitFailed,
 				fmt.Sprintf("%s is taken by another program, or reserved by the system. Choose another with -listen.", cfg.listen),
-				fmt.Sprintf("%s 已被其他程序占用或被系统保留。请用 -listen 选择其他端口。", cfg.listen), err}
+				fmt.Sprintf("%s 已被其他程序占用或被系统保留。请用 -listen 选择其他端口。", cfg.listen), err,
+			}
 		}
 		return listener, err
 	}

@@ -95,9 +95,11 @@ func run(ctx context.Context, cfg config, ready func(addr net.Addr)) error {
 	case err = <-stopped:
 	case err = <-broken: // nothing may be written any more, not even at the stop
 		cfg.log.Error("a commit failed; its outcome is unknown", "err", err)
-		return &failure{exitCommit,
+		return &failure{
+			exitCommit,
 			"Writing to the disk failed. Check the disk, then start again; what was confirmed is kept.",
-			"写入磁盘失败。请检查磁盘后重新启动；已确认的内容不会丢失。", errors.Join(err, server.Close())}
+			"写入磁盘失败。请检查磁盘后重新启动；已确认的内容不会丢失。", errors.Join(err, server.Close()),
+		}
 	}
 	cfg.log.Info("stopping")
 	fmt.Fprintln(cfg.console, "Stopping 正在停止 …")

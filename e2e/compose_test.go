@@ -12,8 +12,10 @@ import (
 // key dispatches one key event as the browser's input method does.
 func (w *Window) key(kind input.DispatchKeyEventType, key string, code int64) {
 	w.t.Helper()
-	w.call(call(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: key, Code: key,
-		WindowsVirtualKeyCode: code, NativeVirtualKeyCode: code}))
+	w.call(call(input.DispatchKeyEvent, input.DispatchKeyEventParams{
+		Type: kind, Key: key, Code: key,
+		WindowsVirtualKeyCode: code, NativeVirtualKeyCode: code,
+	}))
 }
 
 // compose shows a text that is being composed.

@@ -66,8 +66,10 @@ type replay struct {
 const liveSockets = 600
 
 func newReplay(ctx context.Context, t *testing.T, chats []*chat, kills int) *replay {
-	r := &replay{ctx: ctx, t: t, chats: chats, people: map[string]*person{}, sockets: newBudget(liveSockets),
-		killing: make(chan struct{}, kills), up: make(chan struct{}), started: time.Now()}
+	r := &replay{
+		ctx: ctx, t: t, chats: chats, people: map[string]*person{}, sockets: newBudget(liveSockets),
+		killing: make(chan struct{}, kills), up: make(chan struct{}), started: time.Now(),
+	}
 	close(r.up)
 	r.server = StartServer(t, "-limit", "logins-per-minute=1000000", "-limit", "sends-per-second=100000",
 		"-limit", "send-burst=100000", "-limit", "frames-per-second=1000000", "-limit", "address-sockets=4096",
@@ -175,8 +177,10 @@ func (r *replay) register() {
 				r.t.Logf("the display name %q is taken as %q", speaker, display)
 			}
 			p := &person{name: fmt.Sprintf("speaker~%d", len(all)+1), display: display, api: client.NewAPI(r.server.URL)}
-			opt := client.Options{FromStart: true, MaxBehind: 100_000, HoleAfter: 300 * time.Millisecond,
-				RetryMin: 20 * time.Millisecond, RetryMax: 500 * time.Millisecond, Receipts: true}
+			opt := client.Options{
+				FromStart: true, MaxBehind: 100_000, HoleAfter: 300 * time.Millisecond,
+				RetryMin: 20 * time.Millisecond, RetryMax: 500 * time.Millisecond, Receipts: true,
+			}
 			if len(all)%5 == 0 {
 				opt.MaxBehind = 100 // sees resets
 			}

@@ -195,8 +195,10 @@ func TestScreens(t *testing.T) {
 		always   bool
 		language string
 	}{
-		{"phone", Phone, true, "en"}, {"desktop", Desktop, true, "zh-CN"},
-		{"phone", Phone, false, "zh-CN"}, {"desktop", Desktop, false, "en"},
+		{"phone", Phone, true, "en"},
+		{"desktop", Desktop, true, "zh-CN"},
+		{"phone", Phone, false, "zh-CN"},
+		{"desktop", Desktop, false, "en"},
 	} {
 		if !size.always && os.Getenv("TEAHOUSE_SHOTS") == "" {
 			continue
@@ -240,8 +242,10 @@ func furnish(t *testing.T, ctx context.Context) *house {
 	must(t, h.ada.Do(ctx, "PATCH", "/api/groups/"+g.Conv, map[string]any{"notice": "Sundays at ten, 周日十点 by the gate. http://example.org/map"}, nil))
 	must(t, ben.WaitConversation(ctx, h.group))
 	must(t, ben.WaitConversation(ctx, h.conv))
-	for i, text := range []string{"Hello Ada", "Are you coming on Sunday?", "好的，周日见 👍", "Look: https://example.org/a/rather/long/path?with=a&query=that#goes-on",
-		strings.Repeat("A long paragraph that wraps. ", 12), "👋", "unbroken" + strings.Repeat("ungebrochen", 20), "See you there"} {
+	for i, text := range []string{
+		"Hello Ada", "Are you coming on Sunday?", "好的，周日见 👍", "Look: https://example.org/a/rather/long/path?with=a&query=that#goes-on",
+		strings.Repeat("A long paragraph that wraps. ", 12), "👋", "unbroken" + strings.Repeat("ungebrochen", 20), "See you there",
+	} {
 		from := ben
 		if i%3 == 1 {
 			from = ada

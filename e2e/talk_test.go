@@ -10,8 +10,10 @@ import (
 )
 
 // deviceOptions keep what is shown and do not wait long for anything.
-var deviceOptions = client.Options{FromStart: true, Keep: true, HoleAfter: 300 * time.Millisecond,
-	RetryMin: 20 * time.Millisecond, RetryMax: 300 * time.Millisecond}
+var deviceOptions = client.Options{
+	FromStart: true, Keep: true, HoleAfter: 300 * time.Millisecond,
+	RetryMin: 20 * time.Millisecond, RetryMax: 300 * time.Millisecond,
+}
 
 // withTimeout bounds a test that waits for frames.
 func withTimeout(t *testing.T) context.Context {

@@ -54,8 +54,10 @@ func (w *Window) Enter(api *client.API, path string) {
 	here := strings.Replace(w.Origin, "http://", "", 1)
 	httpOnly := true
 	for _, c := range api.HTTP.Jar.Cookies(at) {
-		w.call(call(network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value,
-			Domain: strings.Split(here, ":")[0], Path: "/", HTTPOnly: &httpOnly, SameSite: network.CookieSameSiteLax}))
+		w.call(call(network.SetCookie, network.SetCookieParams{
+			Name: c.Name, Value: c.Value,
+			Domain: strings.Split(here, ":")[0], Path: "/", HTTPOnly: &httpOnly, SameSite: network.CookieSameSiteLax,
+		}))
 	}
 	w.Goto(path)
 	w.Ready()

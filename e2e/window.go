@@ -114,14 +114,16 @@ func (w *Window) Become(screen Screen) {
 	}
 	w.media("prefers-color-scheme", light)
 	w.call(call(emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{
-		UserAgent: userAgent, AcceptLanguage: screen.Language}))
+		UserAgent: userAgent, AcceptLanguage: screen.Language,
+	}))
 }
 
 // media makes a media feature have a value.
 func (w *Window) media(name, value string) {
 	w.t.Helper()
 	w.call(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: name, Value: value}}}))
+		Features: []*emulation.MediaFeature{{Name: name, Value: value}},
+	}))
 }
 
 // userAgent is a plain one: overriding the language needs one.
@@ -372,10 +374,14 @@ func (w *Window) RightClick(selector string) {
 // Paste presses Ctrl+V where the focus is.
 func (w *Window) Paste() {
 	w.t.Helper()
-	w.call(call(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "v", Code: "KeyV",
-		Modifiers: int64(chromedp.ModifierCtrl), WindowsVirtualKeyCode: 86, Commands: []string{"paste"}}))
-	w.call(call(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: "v", Code: "KeyV",
-		Modifiers: int64(chromedp.ModifierCtrl), WindowsVirtualKeyCode: 86}))
+	w.call(call(input.DispatchKeyEvent, input.DispatchKeyEventParams{
+		Type: input.DispatchKeyEventTypeKeyDown, Key: "v", Code: "KeyV",
+		Modifiers: int64(chromedp.ModifierCtrl), WindowsVirtualKeyCode: 86, Commands: []string{"paste"},
+	}))
+	w.call(call(input.DispatchKeyEvent, input.DispatchKeyEventParams{
+		Type: input.DispatchKeyEventTypeKeyUp, Key: "v", Code: "KeyV",
+		Modifiers: int64(chromedp.ModifierCtrl), WindowsVirtualKeyCode: 86,
+	}))
 }
 
 // ClickText clicks the innermost visible element of selector that contains a text.
@@ -430,8 +436,10 @@ func (w *Window) HoldEnter(n int) {
 // keyboard does; chromedp sends the text as an event of its own.
 func (w *Window) enter(repeats int, modifiers ...chromedp.Modifier) {
 	w.t.Helper()
-	key := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r",
-		WindowsVirtualKeyCode: 13, NativeVirtualKeyCode: 13}
+	key := input.DispatchKeyEventParams{
+		Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r",
+		WindowsVirtualKeyCode: 13, NativeVirtualKeyCode: 13,
+	}
 	for _, m := range modifiers {
 		key.Modifiers |= int64(m)
 	}

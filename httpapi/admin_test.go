@@ -38,7 +38,10 @@ func TestInvitesRefuse(t *testing.T) {
 	_, boss := newClaimed(t, store.RegistrationOpen)
 	in := func(d time.Duration) int64 { return time.Now().Add(d).UnixMilli() }
 	for _, body := range []object{
-		{"max_uses": -1}, {"max_uses": 1 << 40}, {"expires_at": in(-time.Minute)}, {"expires_at": 0},
+		{"max_uses": -1},
+		{"max_uses": 1 << 40},
+		{"expires_at": in(-time.Minute)},
+		{"expires_at": 0},
 		{"expires_at": in(10 * 366 * 24 * time.Hour)},
 	} {
 		boss.post("/api/admin/invites", body).refused(store.ErrInvalid)

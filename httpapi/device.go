@@ -9,19 +9,33 @@ type sign struct{ token, word string }
 // as well.
 func browserSigns() []sign {
 	return []sign{
-		{"MicroMessenger/", "WeChat"}, {"Edg", "Edge"}, {"OPR/", "Opera"},
-		{"SamsungBrowser/", "Samsung Internet"}, {"HuaweiBrowser/", "Huawei Browser"},
-		{"MiuiBrowser/", "Mi Browser"}, {"UCBrowser/", "UC Browser"}, {"QQBrowser/", "QQ Browser"},
-		{"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"}, {"CriOS/", "Chrome"}, {"Chrome/", "Chrome"},
+		{"MicroMessenger/", "WeChat"},
+		{"Edg", "Edge"},
+		{"OPR/", "Opera"},
+		{"SamsungBrowser/", "Samsung Internet"},
+		{"HuaweiBrowser/", "Huawei Browser"},
+		{"MiuiBrowser/", "Mi Browser"},
+		{"UCBrowser/", "UC Browser"},
+		{"QQBrowser/", "QQ Browser"},
+		{"Firefox/", "Firefox"},
+		{"FxiOS/", "Firefox"},
+		{"CriOS/", "Chrome"},
+		{"Chrome/", "Chrome"},
 		{"Safari/", "Safari"},
 	}
 }
 
 func systemSigns() []sign {
 	return []sign{
-		{"OpenHarmony", "HarmonyOS"}, {"HarmonyOS", "HarmonyOS"}, {"Android", "Android"},
-		{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"CrOS", "ChromeOS"}, {"Windows", "Windows"},
-		{"Macintosh", "macOS"}, {"Linux", "Linux"},
+		{"OpenHarmony", "HarmonyOS"},
+		{"HarmonyOS", "HarmonyOS"},
+		{"Android", "Android"},
+		{"iPhone", "iPhone"},
+		{"iPad", "iPad"},
+		{"CrOS", "ChromeOS"},
+		{"Windows", "Windows"},
+		{"Macintosh", "macOS"},
+		{"Linux", "Linux"},
 	}
 }
 

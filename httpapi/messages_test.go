@@ -28,9 +28,16 @@ func TestPagingThroughTheHistory(t *testing.T) {
 		query       string
 		first, last uint64
 	}{
-		{"", n - 49, n}, {"limit=10", n - 9, n}, {"limit=1000", n - 199, n}, {"before=0&limit=3", n - 2, n},
-		{"before=11&limit=4", 7, 10}, {"before=3", 1, 2}, {"before=99999&limit=2", n - 1, n},
-		{"after=0&limit=3", 1, 3}, {"after=5&limit=2", 6, 7}, {"after=228", n - 1, n},
+		{"", n - 49, n},
+		{"limit=10", n - 9, n},
+		{"limit=1000", n - 199, n},
+		{"before=0&limit=3", n - 2, n},
+		{"before=11&limit=4", 7, 10},
+		{"before=3", 1, 2},
+		{"before=99999&limit=2", n - 1, n},
+		{"after=0&limit=3", 1, 3},
+		{"after=5&limit=2", 6, 7},
+		{"after=228", n - 1, n},
 	} {
 		page := bo.page(conv, c.query)
 		if got := page.Messages; len(got) == 0 || got[0].Seq != c.first || got[len(got)-1].Seq != c.last ||
@@ -109,7 +116,8 @@ func TestReaders(t *testing.T) {
 	readers := func(conv store.ConvID, seq uint64) (got struct {
 		Readers []store.UserID
 		Users   []hub.User
-	}) {
+	},
+	) {
 		t.Helper()
 		ann.get(fmt.Sprintf("/api/conversations/%s/readers?seq=%d", conv, seq)).is(200).into(&got)
 		return got

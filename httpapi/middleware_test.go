@@ -78,8 +78,14 @@ func TestUnknownRoutesAreJSON(t *testing.T) {
 	t.Parallel()
 	_, boss := newClaimed(t, store.RegistrationOpen)
 	for _, c := range []struct{ method, path string }{
-		{"GET", "/api/"}, {"GET", "/api/none"}, {"GET", "/api/setup"}, {"DELETE", "/api/server"},
-		{"POST", "/api/users/me"}, {"GET", "/api/users/me/password"}, {"OPTIONS", "/api/users"}, {"PUT", "/api/groups"},
+		{"GET", "/api/"},
+		{"GET", "/api/none"},
+		{"GET", "/api/setup"},
+		{"DELETE", "/api/server"},
+		{"POST", "/api/users/me"},
+		{"GET", "/api/users/me/password"},
+		{"OPTIONS", "/api/users"},
+		{"PUT", "/api/groups"},
 	} {
 		a := boss.do(c.method, c.path, nil).refused(store.ErrNotFound)
 		if len(a.header.Values("Access-Control-Allow-Methods")) > 0 {

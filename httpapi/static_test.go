@@ -173,10 +173,19 @@ func TestPageAddresses(t *testing.T) {
 		method, target string
 		want           int
 	}{
-		{"GET", "/", 200}, {"GET", "/setup", 200}, {"GET", "/invite", 200}, {"GET", "/reset", 200},
-		{"HEAD", "/", 200}, {"GET", asset, 200}, {"GET", "/favicon.ico", 200},
-		{"GET", "/index.html", 404}, {"GET", "/setup/", 404}, {"GET", "/app.js", 404}, {"GET", "/.git/config", 404},
-		{"POST", "/", 405}, {"DELETE", asset, 405},
+		{"GET", "/", 200},
+		{"GET", "/setup", 200},
+		{"GET", "/invite", 200},
+		{"GET", "/reset", 200},
+		{"HEAD", "/", 200},
+		{"GET", asset, 200},
+		{"GET", "/favicon.ico", 200},
+		{"GET", "/index.html", 404},
+		{"GET", "/setup/", 404},
+		{"GET", "/app.js", 404},
+		{"GET", "/.git/config", 404},
+		{"POST", "/", 405},
+		{"DELETE", asset, 405},
 	} {
 		recorder := httptest.NewRecorder()
 		files.ServeHTTP(recorder, httptest.NewRequest(test.method, test.target, nil))

@@ -122,9 +122,12 @@ func TestJoinGroup(t *testing.T) {
 func TestHistoryRules(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ join, history string }{
-		{store.JoinOpen, store.HistoryAll}, {store.JoinOpen, store.HistoryJoined},
-		{store.JoinMembers, store.HistoryAll}, {store.JoinMembers, store.HistoryJoined},
-		{store.JoinMembers, ""}, {"", ""},
+		{store.JoinOpen, store.HistoryAll},
+		{store.JoinOpen, store.HistoryJoined},
+		{store.JoinMembers, store.HistoryAll},
+		{store.JoinMembers, store.HistoryJoined},
+		{store.JoinMembers, ""},
+		{"", ""},
 	} {
 		t.Run(c.join+" "+c.history, func(t *testing.T) {
 			t.Parallel()
