@@ -32,14 +32,14 @@ export function createAddresses() {
   });
 }
 
-/** loadAddresses asks the server if one may; others know the one they came by. */
-export async function loadAddresses() {
+// Admins may ask the server; others know the address they came by.
+async function loadAddresses() {
   if (!state.get("me").admin) return [location.origin];
   return (await api.get("/api/admin/settings")).addresses;
 }
 
-/** isLocalOnly: nobody else can use such an address. */
-export function isLocalOnly(address) {
+// Nobody else can use such an address.
+function isLocalOnly(address) {
   return /^https?:\/\/(localhost|127\.|\[::1\])/.test(address);
 }
 

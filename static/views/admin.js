@@ -68,21 +68,35 @@ function nameForm(settings, own) {
 
 function registrationChoice(settings, invites) {
   let saved = settings.registration;
+  let wanted = saved;
+  let isSaving = false;
   const choice = radioCards({
     legend: t("admin.registration"),
     hiddenLegend: true,
     value: saved,
     options: registrationOptions(),
     testid: "registration",
-    async onchange(value) {
-      const done = await act(choice.root, async () => applySettings(await api.patch("/api/admin/settings", { registration: value })));
-      if (!done) return choice.set(saved);
-      saved = value;
-      invites.setRegistration(value);
-      toast(t("admin.registration.saved"));
+    onchange(value) {
+      wanted = value;
+      if (!isSaving) save();
     },
   });
   return choice.root;
+
+  // Arrow keys pass over a rule faster than it is saved: the last one counts.
+  async function save() {
+    isSaving = true;
+    while (wanted !== saved) {
+      const rule = wanted;
+      const done = await act(choice.root, async () => applySettings(await api.patch("/api/admin/settings", { registration: rule })));
+      if (!done) break;
+      saved = rule;
+      invites.setRegistration(rule);
+    }
+    isSaving = false;
+    if (wanted === saved) toast(t("admin.registration.saved"));
+    else choice.set((wanted = saved));
+  }
 }
 
 function applySettings({ server_name: name, registration }) {

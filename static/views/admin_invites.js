@@ -98,8 +98,8 @@ export function createInviteList({ address, registration }) {
   };
 }
 
-/** inviteLink is what one sends; it is built from the server's own address. */
-export function inviteLink(address, invite) {
+// What one sends; it is built from the server's own address.
+function inviteLink(address, invite) {
   return `${address.replace(/\/$/, "")}/invite#${invite.code}`;
 }
 

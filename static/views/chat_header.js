@@ -90,7 +90,8 @@ export function createChatHeader({ conv }) {
     const connected = state.get("connection").status === "ready";
     if (now.kind === "direct") {
       const presence = state.get("presence").get(now.peer.user);
-      if (!connected || !presence) return "";
+      if (!connected) return t("conn.connecting");
+      if (!presence) return "";
       return presence.online ? t("chat.online") : lastSeen(presence.last_seen) || t("chat.offline");
     }
     const count = t("chat.members", { n: now.member_count || 0 });

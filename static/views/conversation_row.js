@@ -3,12 +3,12 @@
 import { h } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
 import { dayKey, listTime, now } from "../lib/time.js";
-import { t } from "../i18n/i18n.js";
+import { parts, t } from "../i18n/i18n.js";
 import { state } from "../state/store.js";
 import { current } from "../state/session.js";
 import { navigate } from "../router.js";
 import { avatar } from "./avatar.js";
-import { avatarOf, eventText, titleOf, userName } from "./naming.js";
+import { avatarOf, eventParts, titleOf, userName } from "./naming.js";
 
 const PREVIEW_CHARS = 140;
 
@@ -38,24 +38,26 @@ function draftOf(c) {
   return c.writable ? oneLine(state.get("drafts").get(c.conv) || "") : "";
 }
 
+/** preview words the last message in pieces, of which what people wrote is isolated. */
 function preview(c, me) {
   const { last } = c;
-  if (!last) return c.head[0] > 0 ? "" : t("list.say_hello");
-  if (last.damaged) return t("message.damaged.short");
-  if (last.event) return eventText(last.event);
-  const text = oneLine(last.body);
-  if (c.kind === "direct") return text;
-  return t("list.preview", { name: last.from === me ? t("list.you") : userName(last.from), text });
+  if (!last) return [{ text: c.head[0] > 0 ? "" : t("list.say_hello"), filled: false }];
+  if (last.damaged) return [{ text: t("message.damaged.short"), filled: false }];
+  if (last.event) return eventParts(last.event).map((part) => ({ ...part, text: oneLine(part.text, { trim: false }) }));
+  const text = oneLine(last.body || "");
+  if (c.kind === "direct") return [{ text, filled: true }];
+  return parts("list.preview", { name: last.from === me ? t("list.you") : userName(last.from), text });
 }
 
 /** oneLine makes text fit for a preview: one line, no control characters. */
-export function oneLine(text) {
-  return text.slice(0, PREVIEW_CHARS).replace(/[\s\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, " ").trim();
+export function oneLine(text, { trim = true } = {}) {
+  const line = text.slice(0, PREVIEW_CHARS).replace(/[\s\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, " ");
+  return trim ? line.trim() : line;
 }
 
 /** conversationRow links to the conversation. */
 export function conversationRow(c) {
-  const parts = rowSignature.parts(c);
+  const row = rowSignature.parts(c);
   const href = `#/c/${c.conv}`;
   return h(
     "li",
@@ -63,7 +65,7 @@ export function conversationRow(c) {
     h(
       "a",
       {
-        class: "conv-row" + (parts.unread > 0 ? " conv-row--unread" : ""),
+        class: "conv-row" + (row.unread > 0 ? " conv-row--unread" : ""),
         href,
         dataset: { testid: "conv-row", conv: c.conv },
         onclick: (event) => {
@@ -72,45 +74,49 @@ export function conversationRow(c) {
           navigate(href);
         },
       },
-      avatar({ ...avatarOf(c), online: parts.online }),
+      avatar({ ...avatarOf(c), online: row.online }),
       h(
         "span",
         { class: "conv-row__texts" },
         h(
           "span",
           { class: "conv-row__line" },
-          h("bdi", { class: "conv-row__name ellipsis" }, parts.title),
-          h("span", { class: "conv-row__time" }, listTime(parts.at)),
+          h("bdi", { class: "conv-row__name ellipsis" }, row.title),
+          h("span", { class: "conv-row__time" }, listTime(row.at)),
         ),
-        h("span", { class: "conv-row__line" }, previewLine(parts), marks(parts)),
+        h("span", { class: "conv-row__line" }, previewLine(row), marks(row)),
       ),
     ),
   );
 }
 
-function previewLine(parts) {
-  if (parts.typing) return h("span", { class: "conv-row__preview conv-row__preview--typing ellipsis" }, t("chat.typing"));
-  if (parts.draft) {
+function previewLine(row) {
+  if (row.typing) return h("span", { class: "conv-row__preview conv-row__preview--typing ellipsis" }, t("chat.typing"));
+  if (row.draft) {
     return h(
       "span",
       { class: "conv-row__preview ellipsis", "data-testid": "draft" },
       h("span", { class: "conv-row__draft" }, t("list.draft")),
       " ",
-      h("bdi", null, parts.draft),
+      h("bdi", null, row.draft),
     );
   }
-  return h("span", { class: "conv-row__preview ellipsis" }, h("bdi", null, parts.preview));
+  return h(
+    "span",
+    { class: "conv-row__preview ellipsis" },
+    row.preview.map(({ text, filled }) => (filled ? h("bdi", null, text) : text)),
+  );
 }
 
-function marks(parts) {
+function marks(row) {
   return [
-    parts.failed && h("span", { class: "conv-row__failed", role: "img", "aria-label": t("message.failed") }, icon("alert")),
-    parts.unread > 0 &&
+    row.failed && h("span", { class: "conv-row__failed", role: "img", "aria-label": t("message.failed") }, icon("alert")),
+    row.unread > 0 &&
       h(
         "span",
         { class: "badge", "data-testid": "unread" },
-        h("span", { "aria-hidden": "true" }, parts.unread > 999 ? "999+" : parts.unread),
-        h("span", { class: "visually-hidden" }, t("list.unread", { n: parts.unread })),
+        h("span", { "aria-hidden": "true" }, row.unread > 999 ? "999+" : row.unread),
+        h("span", { class: "visually-hidden" }, t("list.unread", { n: row.unread })),
       ),
   ];
 }

@@ -5,7 +5,7 @@ import { icon } from "../lib/icon.js";
 import { clock, fullTime } from "../lib/time.js";
 import { t } from "../i18n/i18n.js";
 import { avatar } from "./avatar.js";
-import { eventNodes, eventText, userName } from "./naming.js";
+import { eventParts, eventText, userName } from "./naming.js";
 import { isJumbo, messageText } from "./message_text.js";
 
 /**
@@ -33,7 +33,7 @@ export function messageSignature(item) {
  *   onreaders: (item: Item) => void, onopen: (item: Item) => void, onperson: (user: string) => void }} on
  */
 export function messageRow(item, on) {
-  if (item.kind === "system") return eventRow(item, eventText(item.event), eventNodes(item.event));
+  if (item.kind === "system") return eventRow(item, eventText(item.event), eventParts(item.event).map(({ text, filled }) => (filled ? h("bdi", null, text) : text)));
   if (item.kind === "damaged") return eventRow(item, t("message.damaged"), [icon("alert"), t("message.damaged")]);
   return bubbleRow(item, on);
 }

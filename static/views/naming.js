@@ -1,6 +1,5 @@
 // What people, conversations and events are called, in the reader's language.
 
-import { h } from "../lib/dom.js";
 import { parts, t } from "../i18n/i18n.js";
 import { state } from "../state/store.js";
 
@@ -27,9 +26,9 @@ export function eventText(event) {
   return t(...eventWords(event));
 }
 
-/** eventNodes is the same, with names isolated from the direction of the sentence. */
-export function eventNodes(event) {
-  return parts(...eventWords(event)).map(({ text, filled }) => (filled ? h("bdi", null, text) : text));
+/** eventParts is the same in pieces: names are set apart from the sentence. */
+export function eventParts(event) {
+  return parts(...eventWords(event));
 }
 
 function eventWords(event) {

@@ -223,8 +223,8 @@ function logOutButton() {
   );
 }
 
-/** askLogOut asks, louder when messages would be lost, and logs out. */
-export async function askLogOut(button) {
+// Asks, louder when messages would be lost, and logs out.
+async function askLogOut(button) {
   const unsent = unsentCount();
   const sure = await confirmDialog({
     title: t("settings.log_out.title"),
