@@ -252,8 +252,8 @@ func TestRealPage(t *testing.T) {
 			if size(file) > 15<<10 {
 				t.Errorf("%s has %d bytes compressed, want 15 KiB at most", name, size(file))
 			}
-			if strings.HasPrefix(name, "i18n/") && size(file) > 10<<10 {
-				t.Errorf("%s has %d bytes compressed, want 10 KiB at most", name, size(file))
+			if strings.HasPrefix(name, "i18n/") && size(file) > 8<<10 {
+				t.Errorf("%s has %d bytes compressed, want 8 KiB at most", name, size(file))
 			}
 		}
 	}
