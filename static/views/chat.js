@@ -58,6 +58,8 @@ export function createChat({ conv }) {
   function createParts(c) {
     let ready = false;
     let pillAway = false; // the person has seen to the unread messages
+    let cameBy = "scrolling"; // how the end was reached: scrolling or jumping
+    let dividerSeen = false;
     let barKind = "";
     const header = createChatHeader({ conv });
     const notice = createNotice();
@@ -67,6 +69,10 @@ export function createChat({ conv }) {
       announce: (message) =>
         message.body !== undefined && announcer.announce(t("chat.announce", { name: userName(message.from), text: oneLine(message.body) })),
       onedge: () => ready && edge(),
+      onvisit: () => {
+        pillAway = dividerSeen = false;
+        cameBy = "scrolling";
+      },
     });
     const composer = createComposer({
       conv,
@@ -80,7 +86,7 @@ export function createChat({ conv }) {
     const jumpCount = h("span", { class: "badge jump__count", "aria-hidden": "true", hidden: true });
     const jump = h(
       "button",
-      { type: "button", class: "jump", hidden: true, "data-testid": "jump-newest", onclick: () => timeline.toNewest() },
+      { type: "button", class: "jump", hidden: true, "data-testid": "jump-newest", onclick: jumpToEnd },
       icon("down"),
       jumpCount,
     );
@@ -120,8 +126,17 @@ export function createChat({ conv }) {
       jump.setAttribute("aria-label", unread > 0 ? t("chat.to_newest_unread", { n: unread }) : t("chat.to_newest"));
       jumpCount.hidden = unread === 0;
       jumpCount.textContent = unread > 999 ? "999+" : String(unread);
-      pill.hidden = pillAway || !timeline.dividerAbove;
+      const place = timeline.dividerPlace;
+      dividerSeen ||= place === "seen";
+      // Read through from the divider to the end, there is nothing to go back for.
+      if (dividerSeen && cameBy === "scrolling" && timeline.isPinned) pillAway = true;
+      pill.hidden = pillAway || place !== "above";
       if (!pill.hidden) pill.lastChild.textContent = t("chat.new_since", timeline.unreadSince);
+    }
+
+    function jumpToEnd() {
+      cameBy = "jumping";
+      timeline.toNewest();
     }
 
     function showTyping() {
@@ -205,6 +220,7 @@ export function createChat({ conv }) {
       header,
       timeline,
       composer,
+      jumpToEnd,
       region,
       foot,
       update: updateParts,
@@ -269,7 +285,7 @@ export function createChat({ conv }) {
     /** onEscape: back to the end, then out of the field. */
     onEscape() {
       if (!parts) return false;
-      if (!parts.timeline.isPinned) parts.timeline.toNewest();
+      if (!parts.timeline.isPinned) parts.jumpToEnd();
       else if (document.activeElement instanceof HTMLElement && root.contains(document.activeElement)) document.activeElement.blur();
       else return false;
       return true;

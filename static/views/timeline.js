@@ -24,11 +24,13 @@ const SKELETON_AFTER_MS = 200;
 /**
  * createTimeline shows the messages of one conversation.
  *
- * @param {{ conv: string, on: any, announce: (message: any) => void, onedge: () => void }} deps
+ * @param {{ conv: string, on: any, announce: (message: any) => void, onedge: () => void,
+ *   onvisit: () => void }} deps
  *   on: what rows can do (message.js); announce hears each new message of others;
- *   onedge is told when isAtEnd, unread or the divider's place may have changed
+ *   onedge is told when isPinned, unread or the divider's place may have changed,
+ *   onvisit when the place of the divider was found anew
  */
-export function createTimeline({ conv, on, announce, onedge }) {
+export function createTimeline({ conv, on, announce, onedge, onvisit }) {
   const win = createWindow();
   const items = createItems({ conv, win });
   const list = h("div", { class: "timeline__list" });
@@ -51,6 +53,8 @@ export function createTimeline({ conv, on, announce, onedge }) {
   let failed = { up: false, down: false, first: false };
   let generation = 0;
   let destroyed = false;
+  let waiting = false; // for the bootstrap after a reset
+  let away = !document.hasFocus();
   let roving = ""; // key of the row that Tab comes to
 
   const offs = [
@@ -61,6 +65,9 @@ export function createTimeline({ conv, on, announce, onedge }) {
   const observer = new ResizeObserver(settle);
   observer.observe(scroller);
   observer.observe(list);
+  addEventListener("focus", comeBack);
+  addEventListener("blur", comeBack);
+  document.addEventListener("visibilitychange", comeBack);
   open();
 
   function held() {
@@ -76,12 +83,14 @@ export function createTimeline({ conv, on, announce, onedge }) {
   /** open shows the newest messages, or where the unread ones begin. */
   async function open() {
     const mine = ++generation;
+    waiting = false;
     loading = { up: false, down: false, first: false };
     failed = { up: false, down: false, first: false };
     win.show(1, 0);
     const c = held();
     if (!c) return;
     items.begin(c);
+    onvisit();
     const { read, unread } = c;
     const end = own().end[0];
     wasEnd = end;
@@ -147,7 +156,8 @@ export function createTimeline({ conv, on, announce, onedge }) {
 
   function onchange(change) {
     if (change.conv !== conv || destroyed) return;
-    if (change.begun || (change.reset && (pinned || !covers(win.lo, win.hi)))) return void open();
+    if (change.reset && (pinned || !covers(win.lo, win.hi))) return wait();
+    if (change.begun || (waiting && change.conversation)) return void open();
     if (change.messages) {
       follow();
       if (change.fresh) for (const message of change.messages) announceOthers(message);
@@ -155,7 +165,31 @@ export function createTimeline({ conv, on, announce, onedge }) {
     later();
   }
 
+  /** After a reset the bootstrap says what is unread; until then nothing is shown. */
+  function wait() {
+    generation++;
+    waiting = true;
+    win.show(1, 0);
+    loading = { up: false, down: false, first: true };
+    later();
+  }
+
+  /** Whoever comes back to the window begins a new visit to what came meanwhile. */
+  function comeBack() {
+    if (document.visibilityState !== "visible" || !document.hasFocus()) {
+      away = true;
+      return;
+    }
+    const c = held();
+    if (!away || !c || c.unread === 0 || waiting) return;
+    away = false;
+    items.begin(c);
+    onvisit();
+    later();
+  }
+
   function follow() {
+    if (waiting) return;
     const end = own()?.end[0] || 0;
     if (end === wasEnd) return;
     if (win.isEmpty) showAround(end, Math.max(wasEnd + 1, 1));
@@ -454,11 +488,15 @@ export function createTimeline({ conv, on, announce, onedge }) {
       return pinned;
     },
 
-    /** hasEarlierUnread: the divider is above what is seen. */
-    get dividerAbove() {
-      if (!items.dividerSeq) return false;
-      if (!divider.isConnected) return items.dividerSeq < win.lo;
-      return divider.getBoundingClientRect().bottom < scroller.getBoundingClientRect().top;
+    /** dividerPlace says where the divider is: "" for none, above, seen or below. */
+    get dividerPlace() {
+      const seq = items.dividerSeq;
+      if (!seq) return "";
+      if (!divider.isConnected) return seq < win.lo ? "above" : "below";
+      const box = divider.getBoundingClientRect();
+      const view = scroller.getBoundingClientRect();
+      if (box.bottom < view.top) return "above";
+      return box.top > view.bottom ? "below" : "seen";
     },
 
     /** unreadSince says how many messages were unread at the opening, and since when. */
@@ -484,6 +522,9 @@ export function createTimeline({ conv, on, announce, onedge }) {
       generation++;
       for (const off of offs) off();
       observer.disconnect();
+      removeEventListener("focus", comeBack);
+      removeEventListener("blur", comeBack);
+      document.removeEventListener("visibilitychange", comeBack);
       later.cancel();
       seen.destroy();
     },
