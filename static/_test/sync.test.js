@@ -265,3 +265,16 @@ test("profiles that are missing are fetched together", async () => {
   assert.deepEqual(t.asked, ["/api/users?ids=u_300000003,u_400000004"]);
   assert.equal(t.state.get("users").get("u_400000004").display_name, "X");
 });
+
+test("of more conversations than a frame can name, the newest are named and a bootstrap is asked for", async () => {
+  const many = Array.from({ length: 2100 }, (_, i) => group(1, { conv: `g_${10_000_000 + i}`, at: i, last: null }));
+  const t = start(many);
+  t.answers["/api/bootstrap"] = bootstrap(many);
+  const { cursors } = t.sync.hello();
+  assert.equal(Object.keys(cursors).length, 2000);
+  assert.ok("g_10002099" in cursors && !("g_10000000" in cursors));
+  assert.ok(JSON.stringify(cursors).length < 100 * 1024);
+  t.sync.apply({ type: "ready", now: 0 });
+  await settled();
+  assert.deepEqual(t.asked, ["/api/bootstrap"]);
+});

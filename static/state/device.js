@@ -5,14 +5,21 @@
 const DB = "teahouse";
 const STORE = "outbox";
 
+const NOTE = "teahouse:outbox:";
+
 /**
  * openDisk opens the database. It rejects when there is none to be had.
  *
+ * A write to IndexedDB that is under way when the page is closed may be dropped,
+ * with the message in it. So an item is noted in localStorage first, which is done
+ * when setItem returns, and the note is taken away once the database has it.
+ *
  * @param {IDBFactory} idb
+ * @param {Storage | null} storage
  * @returns {Promise<{ all: () => Promise<any[]>, put: (item: any) => Promise<void>,
  *   remove: (id: string) => Promise<void>, close: () => void }>}
  */
-export async function openDisk(idb = globalThis.indexedDB) {
+export async function openDisk(idb = globalThis.indexedDB, storage = localStorageOrNull()) {
   if (!idb) throw new Error("no indexedDB");
   const db = await new Promise((resolve, reject) => {
     const request = idb.open(DB, 1);
@@ -33,11 +40,43 @@ export async function openDisk(idb = globalThis.indexedDB) {
   }
 
   return {
-    all: () => run("readonly", (store) => store.getAll()),
-    put: (item) => run("readwrite", (store) => store.put(item)),
-    remove: (id) => run("readwrite", (store) => store.delete(id)),
+    async all() {
+      const items = new Map(notes(storage).map((item) => [item.client_id, item]));
+      for (const item of await run("readonly", (store) => store.getAll())) items.set(item.client_id, item);
+      return [...items.values()];
+    },
+    async put(item) {
+      note(storage, item);
+      await run("readwrite", (store) => store.put(item));
+      storage?.removeItem(NOTE + item.client_id);
+    },
+    remove(id) {
+      storage?.removeItem(NOTE + id);
+      return run("readwrite", (store) => store.delete(id));
+    },
     close: () => db.close(),
   };
+}
+
+function note(storage, item) {
+  try {
+    storage?.setItem(NOTE + item.client_id, JSON.stringify(item));
+  } catch {
+    // full; the database may have room
+  }
+}
+
+function notes(storage) {
+  const found = [];
+  for (const key of storage ? Object.keys(storage) : []) {
+    if (!key.startsWith(NOTE)) continue;
+    try {
+      found.push(JSON.parse(storage.getItem(key)));
+    } catch {
+      storage.removeItem(key);
+    }
+  }
+  return found;
 }
 
 /** memoryDisk has the same shape and forgets with the page. */

@@ -118,6 +118,7 @@ function createSession({ epoch, me, version }) {
       case "presence":
         return presence.applyPresence(frame);
       case "typing":
+        sync.needUsers(frame.users);
         return presence.applyTyping(frame);
       default:
         sync.apply(frame);

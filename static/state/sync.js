@@ -10,6 +10,7 @@ import { History } from "./messages.js";
 const HOLE_WAIT_MS = 2000; // a hole may fill by itself: frames of one batch
 const PAGE = 200;
 const REFRESH_RETRY_MS = 5000;
+const HELLO_CURSORS = 2000; // a frame has 128 KiB; each cursor takes about 50 bytes
 
 /**
  * createSync makes the one place where state changes.
@@ -33,6 +34,7 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
   let rev = 0;
   let people = 0;
   let live = false;
+  let partial = false; // hello could not name all conversations
   let recorded = null; // frames since a bootstrap was asked for
   let refreshAgain = false;
   let replaying = false;
@@ -173,7 +175,7 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
     live = false;
     if (frame.now) setServerNow(frame.now);
     state.set("presence", new Map());
-    if (frame.stale) refresh();
+    if (frame.stale || partial) refresh();
   }
 
   function applyMessage(frame) {
@@ -455,8 +457,12 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
 
     /** hello says what this device has and follows. */
     hello() {
+      const all = [...state.get("conversations").values()].filter((c) => !c.gone);
+      // Beyond what a frame can name, the newest count; a bootstrap tells of the rest.
+      partial = all.length > HELLO_CURSORS;
+      if (partial) all.sort((a, b) => b.at - a.at).splice(HELLO_CURSORS);
       const cursors = {};
-      for (const c of state.get("conversations").values()) if (!c.gone) cursors[c.conv] = history(c.conv).end;
+      for (const c of all) cursors[c.conv] = history(c.conv).end;
       return { epoch, rev, people, cursors };
     },
 

@@ -116,7 +116,7 @@ export function createChat({ conv }) {
     );
     const foot = h("div", { class: "chat__foot" }, composer.root);
     const stopPress = longPress(timeline.root, (row) => onmenu(itemOf(row), row));
-    const offTyping = state.subscribe("typing", showTyping);
+    const offTyping = [state.subscribe("typing", showTyping), state.subscribe("users", showTyping)];
     const itemOf = (row) => timeline.item(row.dataset.key);
 
     function edge() {
@@ -226,7 +226,7 @@ export function createChat({ conv }) {
       update: updateParts,
       destroy() {
         stopPress();
-        offTyping();
+        for (const off of offTyping) off();
         header.destroy();
         notice.destroy();
         timeline.destroy();

@@ -1,6 +1,6 @@
 // One row of the list of chats.
 
-import { h } from "../lib/dom.js";
+import { h, replace } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
 import { dayKey, listTime, now } from "../lib/time.js";
 import { parts, t } from "../i18n/i18n.js";
@@ -12,12 +12,8 @@ import { avatarOf, eventParts, titleOf, userName } from "./naming.js";
 
 const PREVIEW_CHARS = 140;
 
-/** rowSignature changes whenever the row would look different. */
-export function rowSignature(c) {
-  return JSON.stringify(rowSignature.parts(c));
-}
-
-rowSignature.parts = (c) => {
+/** rowParts is all that a row shows of a conversation. */
+export function rowParts(c) {
   const me = state.get("me")?.user;
   const typing = (state.get("typing").get(c.conv) || []).filter((user) => user !== me);
   return {
@@ -31,7 +27,7 @@ rowSignature.parts = (c) => {
     unread: c.unread,
     failed: Boolean(current()?.outbox?.hasFailed(c.conv)),
     online: c.kind === "direct" && Boolean(state.get("presence").get(c.peer.user)?.online),
-  };
+  }
 };
 
 function draftOf(c) {
@@ -55,25 +51,34 @@ export function oneLine(text, { trim = true } = {}) {
   return trim ? line.trim() : line;
 }
 
-/** conversationRow links to the conversation. */
-export function conversationRow(c) {
-  const row = rowSignature.parts(c);
-  const href = `#/c/${c.conv}`;
-  return h(
-    "li",
-    null,
-    h(
-      "a",
-      {
-        class: "conv-row" + (row.unread > 0 ? " conv-row--unread" : ""),
-        href,
-        dataset: { testid: "conv-row", conv: c.conv },
-        onclick: (event) => {
-          if (event.ctrlKey || event.metaKey || event.shiftKey) return; // another tab or window
-          event.preventDefault();
-          navigate(href);
-        },
-      },
+/**
+ * createConversationRow makes the row that links to a conversation. Its link stays
+ * the same element however often it is updated: a press that began before a new
+ * message came must end as a click.
+ */
+export function createConversationRow(conv) {
+  const href = `#/c/${conv}`;
+  const link = h("a", {
+    class: "conv-row",
+    href,
+    dataset: { testid: "conv-row", conv },
+    onclick: (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return; // another tab or window
+      event.preventDefault();
+      navigate(href);
+    },
+  });
+  const root = h("li", null, link);
+  let shown = "";
+
+  function update(c) {
+    const row = rowParts(c);
+    const signature = JSON.stringify(row);
+    if (signature === shown) return;
+    shown = signature;
+    link.classList.toggle("conv-row--unread", row.unread > 0);
+    replace(
+      link,
       avatar({ ...avatarOf(c), online: row.online }),
       h(
         "span",
@@ -86,8 +91,10 @@ export function conversationRow(c) {
         ),
         h("span", { class: "conv-row__line" }, previewLine(row), marks(row)),
       ),
-    ),
-  );
+    );
+  }
+
+  return { root, link, update };
 }
 
 function previewLine(row) {

@@ -1,6 +1,6 @@
 // The list of chats, with a filter over it that also finds people.
 
-import { createRowCache, h, reconcile, replace, soon } from "../lib/dom.js";
+import { h, reconcile, replace, soon } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
 import { t } from "../i18n/i18n.js";
 import { api } from "../net/api.js";
@@ -8,7 +8,7 @@ import { listed } from "../state/conversations.js";
 import { state } from "../state/store.js";
 import { current } from "../state/session.js";
 import { navigate, route } from "../router.js";
-import { conversationRow, rowSignature } from "./conversation_row.js";
+import { createConversationRow, rowParts } from "./conversation_row.js";
 import { searchBox } from "./search_box.js";
 import { avatar } from "./avatar.js";
 
@@ -34,7 +34,7 @@ export function createSidebar() {
     h("div", { class: "side__search" }, search.root),
     h("div", { class: "side__scroll" }, list, found, blank),
   );
-  const rows = createRowCache({ keyOf: (c) => c.conv, signatureOf: rowSignature, build: conversationRow });
+  const rows = new Map(); // conv → row
   const later = soon(render);
   const offs = ["conversations", "users", "presence", "drafts", "typing"].map((slice) => state.subscribe(slice, later));
   offs.push(current().onOutbox(later));
@@ -63,7 +63,8 @@ export function createSidebar() {
   function render() {
     const all = listed(state.get("conversations"));
     const chosen = query ? all.filter(matches) : all;
-    const nodes = rows(chosen);
+    const nodes = chosen.map(rowOf);
+    for (const conv of rows.keys()) if (!state.get("conversations").has(conv)) rows.delete(conv);
     reconcile(list, nodes);
     list.hidden = nodes.length === 0;
     markCurrent();
@@ -72,8 +73,15 @@ export function createSidebar() {
     replace(blank, nothing && (query ? noMatch() : empty()));
   }
 
+  function rowOf(c) {
+    if (!rows.has(c.conv)) rows.set(c.conv, createConversationRow(c.conv));
+    const row = rows.get(c.conv);
+    row.update(c);
+    return row.root;
+  }
+
   function matches(c) {
-    const { title, name } = rowSignature.parts(c);
+    const { title, name } = rowParts(c);
     return `${title}\n${name}`.toLocaleLowerCase().includes(query);
   }
 

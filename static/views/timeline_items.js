@@ -38,7 +38,11 @@ export function createItems({ conv, win }) {
       at = message.at || at; // a damaged one has no time of its own
       return fromMessage(message, at, c, me);
     });
-    if (atEnd) items.push(...unsent.map((item) => fromUnsent(item, c, me)));
+    if (atEnd) {
+      // An item whose message is here already: its ack got lost with the page.
+      const here = new Set(items.map((item) => item.key));
+      for (const item of unsent) if (!here.has(`c${item.client_id}`)) items.push(fromUnsent(item, c, me));
+    }
     for (let i = 0; i < items.length; i++) items[i].continued = isContinued(items[i - 1], items[i]);
     known.clear();
     for (const item of items) known.set(item.key, item);
