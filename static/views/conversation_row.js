@@ -52,22 +52,37 @@ export function oneLine(text, { trim = true } = {}) {
 }
 
 /**
- * createConversationRow makes the row that links to a conversation. Its link stays
- * the same element however often it is updated: a press that began before a new
- * message came must end as a click.
+ * createConversationRow makes the row that links to a conversation. Its parts stay
+ * the same elements however often they are updated: a press that began before a
+ * new message came must end as a click.
  */
 export function createConversationRow(conv) {
   const href = `#/c/${conv}`;
-  const link = h("a", {
-    class: "conv-row",
-    href,
-    dataset: { testid: "conv-row", conv },
-    onclick: (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return; // another tab or window
-      event.preventDefault();
-      navigate(href);
+  const face = h("span", { class: "conv-row__face" });
+  const name = h("bdi", { class: "conv-row__name ellipsis" });
+  const time = h("span", { class: "conv-row__time" });
+  const line = h("span", { class: "conv-row__preview ellipsis" });
+  const marks = h("span", { class: "conv-row__marks" });
+  const link = h(
+    "a",
+    {
+      class: "conv-row",
+      href,
+      dataset: { testid: "conv-row", conv },
+      onclick: (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return; // another tab or window
+        event.preventDefault();
+        navigate(href);
+      },
     },
-  });
+    face,
+    h(
+      "span",
+      { class: "conv-row__texts" },
+      h("span", { class: "conv-row__line" }, name, time),
+      h("span", { class: "conv-row__line" }, line, marks),
+    ),
+  );
   const root = h("li", null, link);
   let shown = "";
 
@@ -77,45 +92,26 @@ export function createConversationRow(conv) {
     if (signature === shown) return;
     shown = signature;
     link.classList.toggle("conv-row--unread", row.unread > 0);
-    replace(
-      link,
-      avatar({ ...avatarOf(c), online: row.online }),
-      h(
-        "span",
-        { class: "conv-row__texts" },
-        h(
-          "span",
-          { class: "conv-row__line" },
-          h("bdi", { class: "conv-row__name ellipsis" }, row.title),
-          h("span", { class: "conv-row__time" }, listTime(row.at)),
-        ),
-        h("span", { class: "conv-row__line" }, previewLine(row), marks(row)),
-      ),
-    );
+    line.classList.toggle("conv-row__preview--typing", row.typing);
+    replace(face, avatar({ ...avatarOf(c), online: row.online }));
+    name.textContent = row.title;
+    time.textContent = listTime(row.at);
+    replace(line, previewOf(row));
+    replace(marks, marksOf(row));
   }
 
   return { root, link, update };
 }
 
-function previewLine(row) {
-  if (row.typing) return h("span", { class: "conv-row__preview conv-row__preview--typing ellipsis" }, t("chat.typing"));
+function previewOf(row) {
+  if (row.typing) return t("chat.typing");
   if (row.draft) {
-    return h(
-      "span",
-      { class: "conv-row__preview ellipsis", "data-testid": "draft" },
-      h("span", { class: "conv-row__draft" }, t("list.draft")),
-      " ",
-      h("bdi", null, row.draft),
-    );
+    return h("span", { "data-testid": "draft" }, h("span", { class: "conv-row__draft" }, t("list.draft")), " ", h("bdi", null, row.draft));
   }
-  return h(
-    "span",
-    { class: "conv-row__preview ellipsis" },
-    row.preview.map(({ text, filled }) => (filled ? h("bdi", null, text) : text)),
-  );
+  return row.preview.map(({ text, filled }) => (filled ? h("bdi", null, text) : text));
 }
 
-function marks(row) {
+function marksOf(row) {
   return [
     row.failed && h("span", { class: "conv-row__failed", role: "img", "aria-label": t("message.failed") }, icon("alert")),
     row.unread > 0 &&
