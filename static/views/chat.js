@@ -1,12 +1,9 @@
 // One conversation: header, notice, timeline, composer, and the bar that stands
 // in for the composer where nobody can write.
 
-import { h, loadStyle, replace, soon } from "../lib/dom.js";
+import { h, replace, soon } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
-import { confirmDialog, toast } from "../lib/dialog.js";
-import { copyText } from "../lib/clipboard.js";
 import { newClientID } from "../lib/id.js";
-import { openMenu } from "../lib/menu.js";
 import { followViewport } from "../lib/viewport.js";
 import { t } from "../i18n/i18n.js";
 import { state } from "../state/store.js";
@@ -19,10 +16,9 @@ import { createComposer } from "./composer.js";
 import { oneLine } from "./conversation_row.js";
 import { act } from "./errors.js";
 import { titleOf, userName } from "./naming.js";
+import { createMessageActions, onLongPress } from "./message_actions.js";
 import { createNotice } from "./notice.js";
 import { createTimeline } from "./timeline.js";
-
-const LONG_PRESS_MS = 500;
 
 followViewport();
 
@@ -63,9 +59,10 @@ export function createChat({ conv }) {
     let barKind = "";
     const header = createChatHeader({ conv });
     const notice = createNotice();
+    const actions = createMessageActions({ conv, onopen: (item) => timeline.open(item.key) });
     const timeline = createTimeline({
       conv,
-      on: { onmenu, onretry, ondelete, oncopy, onreaders, onopen, onperson },
+      on: actions,
       announce: (message) =>
         message.body !== undefined && announcer.announce(t("chat.announce", { name: userName(message.from), text: oneLine(message.body) })),
       onedge: () => ready && edge(),
@@ -115,9 +112,8 @@ export function createChat({ conv }) {
       typing,
     );
     const foot = h("div", { class: "chat__foot" }, composer.root);
-    const stopPress = longPress(timeline.root, (row) => onmenu(itemOf(row), row));
+    const stopPress = onLongPress(timeline.root, (row) => actions.onmenu(timeline.item(row.dataset.key), row));
     const offTyping = [state.subscribe("typing", showTyping), state.subscribe("users", showTyping)];
-    const itemOf = (row) => timeline.item(row.dataset.key);
 
     function edge() {
       const now = state.get("conversations").get(conv);
@@ -156,59 +152,6 @@ export function createChat({ conv }) {
       if (kind !== barKind) {
         barKind = kind;
         replace(foot, kind ? bar(kind, now) : composer.root);
-      }
-    }
-
-    function onmenu(item, anchor, at) {
-      if (!item || item.kind === "system" || item.kind === "damaged") return;
-      const failed = item.state === "failed" || item.state === "check";
-      const menu = [
-        item.kind === "text" && { icon: "copy", label: t("message.copy"), testid: "menu-copy", onclick: () => oncopy(item) },
-        item.mine && item.group && item.seq > 0 && { icon: "checks", label: t("message.who_read"), testid: "menu-readers", onclick: () => onreaders(item) },
-        failed && { icon: "refresh", label: t("message.retry"), onclick: () => onretry(item) },
-        item.state !== "sent" && { icon: "trash", label: t("message.delete"), danger: true, onclick: () => ondelete(item) },
-      ].filter(Boolean);
-      if (menu.length > 0) openMenu(anchor, menu, { label: t("message.actions"), ...at });
-    }
-
-    async function oncopy(item) {
-      if (!item || item.kind !== "text") return;
-      toast((await copyText(item.body)) ? t("app.copied") : t("app.copy_failed"));
-    }
-
-    function onretry(item) {
-      session.retry(item.clientID, newClientID());
-    }
-
-    async function ondelete(item) {
-      const unknown = item.tried && item.state !== "failed";
-      const text = unknown ? t("message.delete.text") : "";
-      if (await confirmDialog({ title: t("message.delete.title"), text, confirm: t("message.delete"), danger: true })) {
-        session.discard(item.clientID);
-      }
-    }
-
-    async function onreaders(item) {
-      try {
-        const [{ openReaders }] = await Promise.all([import("./readers.js"), loadStyle("panels.css")]);
-        openReaders({ conv, seq: item.seq });
-      } catch {
-        toast(t("err.offline"));
-      }
-    }
-
-    function onopen(item) {
-      timeline.open(item.key);
-    }
-
-    async function onperson(user) {
-      const profile = state.get("users").get(user);
-      if (!profile) return;
-      try {
-        const [{ openPerson }] = await Promise.all([import("./person.js"), loadStyle("forms.css"), loadStyle("panels.css")]);
-        openPerson(profile);
-      } catch {
-        toast(t("err.offline"));
       }
     }
 
@@ -299,20 +242,4 @@ export function createChat({ conv }) {
       sync.forget(conv);
     },
   };
-}
-
-/** longPress opens a row's menu on a touch screen. */
-function longPress(scroller, onpress) {
-  let timer = 0;
-  const cancel = () => clearTimeout(timer);
-  const begin = (event) => {
-    cancel();
-    const row = event.target.closest?.(".message");
-    if (event.pointerType === "mouse" || !row || event.target.closest("a, button")) return;
-    timer = setTimeout(() => onpress(row), LONG_PRESS_MS);
-  };
-  const ends = ["pointerup", "pointercancel", "pointermove", "scroll"];
-  scroller.addEventListener("pointerdown", begin);
-  for (const end of ends) scroller.addEventListener(end, cancel, { passive: true });
-  return cancel;
 }

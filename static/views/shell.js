@@ -15,7 +15,7 @@ const SKELETON_AFTER_MS = 200;
 const PREFETCH_AFTER_MS = 5000; // what most people open next, long after the list is there
 
 const screens = {
-  chat: { load: () => import("./chat.js"), styles: ["chat.css"], create: (m, here) => m.createChat({ conv: here.conv }) },
+  chat: { load: () => import("./chat.js"), styles: ["chat.css", "timeline.css"], create: (m, here) => m.createChat({ conv: here.conv }) },
   contacts: { load: () => import("./contacts.js"), styles: ["forms.css", "panels.css"], create: (m) => m.createContacts() },
   settings: { load: () => import("./settings.js"), styles: ["forms.css", "panels.css"], create: (m) => m.createSettings({}) },
   admin: { load: () => import("./admin.js"), styles: ["forms.css", "panels.css"], create: (m) => m.createAdmin({}) },
@@ -48,7 +48,7 @@ export function createShell() {
   narrow.addEventListener("change", giveRoles);
   show(route());
   const prefetch = setTimeout(() => {
-    const all = [screens.chat.load(), loadStyle("chat.css"), import("./menus.js"), import("./errors.js"), import("../state/actions.js")];
+    const all = [screens.chat.load(), loadStyle("chat.css"), loadStyle("timeline.css"), import("./menus.js"), import("./errors.js"), import("../state/actions.js")];
     for (const one of all) one.catch(() => {}); // it is tried again when it is needed
   }, PREFETCH_AFTER_MS);
 
@@ -158,12 +158,20 @@ export function createShell() {
     return h("div", { class: "main__loading", role: "status" }, h("span", { class: "visually-hidden" }, t("app.loading")));
   }
 
+  // With the server there, what cannot be loaded belongs to a version it has no
+  // more; some browsers also remember a failed module until the page is reloaded.
   function failed(retry) {
+    const updated = state.get("connection").status === "ready";
+    const again = updated ? () => location.reload() : retry;
     return h(
       "div",
       { class: "empty", role: "alert" },
-      h("p", { class: "empty__title" }, t("err.offline")),
-      h("div", { class: "empty__actions" }, h("button", { type: "button", class: "button", onclick: retry }, icon("refresh"), t("app.retry"))),
+      h("p", { class: "empty__title" }, t(updated ? "conn.outdated" : "err.offline")),
+      h(
+        "div",
+        { class: "empty__actions" },
+        h("button", { type: "button", class: "button", onclick: again }, icon("refresh"), t(updated ? "conn.reload" : "app.retry")),
+      ),
     );
   }
 

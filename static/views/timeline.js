@@ -1,15 +1,17 @@
 // The transcript: a window of plain rows in sections by day, whose place is kept
 // by hand whatever is added or taken away above or below.
 
-import { createRowCache, h, reconcile, soon } from "../lib/dom.js";
-import { icon } from "../lib/icon.js";
+import { createRowCache, h, soon } from "../lib/dom.js";
 import { fromEnd, keepPlace, NEAR_END_PX, toEnd } from "../lib/scroll.js";
-import { clock, dayKey, dayLabel } from "../lib/time.js";
+import { clock } from "../lib/time.js";
 import { t } from "../i18n/i18n.js";
 import { state } from "../state/store.js";
 import { current, sync } from "../state/session.js";
 import { createWindow, WINDOW } from "../state/timeline_window.js";
 import { createItems } from "./timeline_items.js";
+import { createDays } from "./timeline_days.js";
+import { createTimelineKeys } from "./timeline_keys.js";
+import { createTimelineTop } from "./timeline_top.js";
 import { createSeen } from "./timeline_seen.js";
 import { messageRow, messageSignature } from "./message.js";
 
@@ -34,12 +36,13 @@ export function createTimeline({ conv, on, announce, onedge, onvisit }) {
   const win = createWindow();
   const items = createItems({ conv, win });
   const list = h("div", { class: "timeline__list" });
-  const top = h("div", { class: "timeline__top" });
-  const scroller = h("div", { class: "timeline__scroll", "data-testid": "timeline", onscroll, onkeydown }, top, list);
+  const top = createTimelineTop({ onretry: retry });
+  const scroller = h("div", { class: "timeline__scroll", "data-testid": "timeline", onscroll }, top.root, list);
   const rows = createRowCache({ keyOf: (item) => item.key, signatureOf: messageSignature, build: (item) => messageRow(item, on) });
   const seen = createSeen({ conv, scroller, rowsOf });
   const later = soon(render);
-  const days = new Map(); // key → section
+  const days = createDays(list);
+  const keys = createTimelineKeys({ rowsOf, itemOf: (row) => items.get(row.dataset.key), on });
   const divider = h(
     "div",
     { class: "divider", role: "separator", "aria-label": t("chat.new_messages"), "data-testid": "unread-divider" },
@@ -55,7 +58,6 @@ export function createTimeline({ conv, on, announce, onedge, onvisit }) {
   let destroyed = false;
   let waiting = false; // for the bootstrap after a reset
   let away = !document.hasFocus();
-  let roving = ""; // key of the row that Tab comes to
 
   const offs = [
     sync.onChange(onchange),
@@ -65,6 +67,7 @@ export function createTimeline({ conv, on, announce, onedge, onvisit }) {
   const observer = new ResizeObserver(settle);
   observer.observe(scroller);
   observer.observe(list);
+  scroller.addEventListener("keydown", keys.onkeydown);
   addEventListener("focus", comeBack);
   addEventListener("blur", comeBack);
   document.addEventListener("visibilitychange", comeBack);
@@ -181,8 +184,9 @@ export function createTimeline({ conv, on, announce, onedge, onvisit }) {
       return;
     }
     const c = held();
-    if (!away || !c || c.unread === 0 || waiting) return;
+    if (!away) return;
     away = false;
+    if (!c || c.unread === 0 || waiting) return;
     items.begin(c);
     onvisit();
     later();
@@ -220,91 +224,22 @@ export function createTimeline({ conv, on, announce, onedge, onvisit }) {
 
   function drawRows(all) {
     const nodes = rows(all);
-    const wanted = [];
-    let section = null;
-    let inside = [];
-    const finish = () => section && reconcile(section.body, inside);
-    const times = new Map(); // a clock set back may bring a day twice
-    let today = "";
-    all.forEach((item, i) => {
-      const day = dayKey(item.at);
-      if (day !== today) {
-        finish();
-        today = day;
-        times.set(day, (times.get(day) || 0) + 1);
-        section = sectionOf(`${day}#${times.get(day)}`, item.at);
-        inside = [];
-        wanted.push(section.root);
-      }
-      if (item.seq && item.seq === items.dividerSeq) inside.push(divider);
-      inside.push(nodes[i]);
-    });
-    finish();
-    reconcile(list, wanted);
-    for (const [key, kept] of days) if (!wanted.includes(kept.root)) days.delete(key);
-    rove(nodes);
+    days.draw(all, nodes, { divider, dividerSeq: items.dividerSeq });
+    keys.rove(nodes);
   }
 
-  function sectionOf(key, at) {
-    let section = days.get(key);
-    const label = dayLabel(at);
-    if (!section) {
-      const pill = h("span", { class: "day__label" });
-      const body = h("div", { class: "day__body" });
-      section = { root: h("section", { class: "day" }, h("div", { class: "day__pill" }, pill), body), body, pill };
-      days.set(key, section);
-    }
-    if (section.pill.textContent !== label) {
-      section.pill.textContent = label;
-      section.root.setAttribute("aria-label", label);
-    }
-    return section;
-  }
-
-  // Everything above the first row: loading, failed, the beginning, or nothing yet.
   function drawTop(count) {
-    const c = held();
-    let wanted = "";
-    if (failed.first || failed.up) wanted = "failed";
-    else if (loading.first) wanted = "loading";
-    else if (!c) wanted = "";
-    else if (count === 0 && win.isEmpty && own().end[0] < Math.max(1, c.from_seq)) wanted = "empty";
-    else if (!win.isEmpty && win.lo <= Math.max(1, c.from_seq)) wanted = "beginning";
-    else if (!win.isEmpty || loading.up) wanted = "more";
-    if (top.dataset.shows === wanted) return;
-    top.dataset.shows = wanted;
-    top.replaceChildren(...topContent(wanted, c));
+    top.show(topKind(count), held());
   }
 
-  function topContent(wanted, c) {
-    switch (wanted) {
-      case "failed":
-        return [
-          h(
-            "div",
-            { class: "timeline__failed", role: "alert" },
-            h("p", null, t("chat.load_failed")),
-            h("button", { type: "button", class: "button", onclick: retry }, icon("refresh"), t("app.retry")),
-          ),
-        ];
-      case "loading":
-        return [h("div", { class: "timeline__skeleton", role: "status" }, h("span", { class: "visually-hidden" }, t("app.loading")), [62, 38, 50, 70, 30, 46].map(skeletonBubble))];
-      case "more":
-        return [h("div", { class: "timeline__more", "aria-hidden": "true" }, [44, 60].map(skeletonBubble))];
-      case "beginning":
-        return [h("p", { class: "timeline__beginning" }, t("chat.beginning"))];
-      case "empty":
-        return [
-          h(
-            "div",
-            { class: "empty timeline__empty" },
-            h("span", { class: "empty__mark" }, icon("message")),
-            h("p", { class: "empty__title" }, t(c.kind === "group" ? "chat.empty.group" : "chat.empty")),
-            h("p", { class: "empty__text" }, t("chat.empty.text")),
-          ),
-        ];
-    }
-    return [];
+  function topKind(count) {
+    const c = held();
+    if (failed.first || failed.up) return "failed";
+    if (loading.first) return "loading";
+    if (!c) return "";
+    const first = Math.max(1, c.from_seq);
+    if (win.isEmpty) return count === 0 && own().end[0] < first ? "empty" : "";
+    return win.lo <= first ? "beginning" : "more";
   }
 
   function retry() {
@@ -438,35 +373,6 @@ export function createTimeline({ conv, on, announce, onedge, onvisit }) {
     render();
   }
 
-  // ── keyboard: one Tab stop, arrows move ──
-
-  function rove(nodes) {
-    const at = nodes.find((node) => node.dataset.key === roving) || nodes[nodes.length - 1];
-    for (const node of nodes) node.tabIndex = node === at ? 0 : -1;
-  }
-
-  function focusRow(row) {
-    if (!row) return;
-    roving = row.dataset.key;
-    rove([...rowsOf()]);
-    row.focus({ preventScroll: true });
-    row.scrollIntoView({ block: "nearest" });
-  }
-
-  function onkeydown(event) {
-    const row = event.target.closest("article");
-    if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
-    const all = [...rowsOf()];
-    const at = all.indexOf(row);
-    const onRow = event.target === row;
-    const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: all.length - 1 }[event.key];
-    if (to !== undefined) focusRow(all[Math.max(0, Math.min(to, all.length - 1))]);
-    else if (onRow && (event.key === "Enter" || event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey))) on.onmenu(items.get(row.dataset.key), row);
-    else if (onRow && event.key.toLowerCase() === "c" && !event.shiftKey) on.oncopy(items.get(row.dataset.key));
-    else return;
-    event.preventDefault();
-  }
-
   return {
     root: scroller,
 
@@ -505,17 +411,8 @@ export function createTimeline({ conv, on, announce, onedge, onvisit }) {
       return { n: items.unreadAtOpen, time: message ? clock(message.at) : "" };
     },
 
-    /** focusLast goes to the newest row, or the newest own one. */
-    focusLast({ mine = false } = {}) {
-      const all = [...rowsOf()].filter((row) => !mine || row.classList.contains("message--mine"));
-      focusRow(all[all.length - 1]);
-      return all.length > 0;
-    },
-
-    /** focusRoving goes to the row that was last focused. */
-    focusRoving() {
-      focusRow([...rowsOf()].find((row) => row.tabIndex === 0));
-    },
+    focusLast: keys.focusLast,
+    focusRoving: keys.focusRoving,
 
     destroy() {
       destroyed = true;
@@ -529,8 +426,4 @@ export function createTimeline({ conv, on, announce, onedge, onvisit }) {
       seen.destroy();
     },
   };
-}
-
-function skeletonBubble(width, i) {
-  return h("span", { class: "skeleton timeline__bone" + (i % 3 === 2 ? " timeline__bone--mine" : ""), style: { "inline-size": `${width}%` } });
 }
