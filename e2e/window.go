@@ -261,13 +261,19 @@ const lookEvery = 30
 // Until waits in the page until an expression is true, over navigations too.
 func (w *Window) Until(expression string) {
 	w.t.Helper()
+	w.until("Boolean("+expression+")", nil)
+}
+
+// until waits until an expression has a value that is neither false nor null.
+func (w *Window) until(expression string, out any) {
+	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, patience)
 	defer cancel()
 	waiting := fmt.Sprintf(`new Promise((done) => { const look = () => {
-		let is = false; try { is = Boolean(%s) } catch {}
-		is ? done(true) : setTimeout(look, %d) }; look() })`, expression, lookEvery)
+		let value = null; try { value = %s } catch {}
+		value ? done(value) : setTimeout(look, %d) }; look() })`, expression, lookEvery)
 	for {
-		err := w.tryEval(ctx, waiting, nil)
+		err := w.tryEval(ctx, waiting, out)
 		if err == nil {
 			return
 		}
@@ -328,28 +334,37 @@ func (w *Window) Texts(selector string) []string {
 	return s
 }
 
-// middle waits until the middle of an element can be hit and returns it.
+// middle waits until the middle of the first visible element of selector can be
+// hit and returns it.
 func (w *Window) middle(selector string) (x, y float64) {
 	w.t.Helper()
-	hit := fmt.Sprintf(`(() => { const e = %s; if (!e || e.disabled) return null;
+	return w.middleOf(visible(selector))
+}
+
+// middleOf waits until an element, given by an expression that is asked again each
+// time, can be hit in its middle and no longer moves.
+func (w *Window) middleOf(element string) (x, y float64) {
+	w.t.Helper()
+	var at []float64
+	w.until(fmt.Sprintf(`(() => { const e = %s; if (!e || e.disabled) return null;
 		let r = e.getBoundingClientRect();
 		if (r.top < 0 || r.left < 0 || r.bottom > innerHeight || r.right > innerWidth) {
 			e.scrollIntoView({ block: "center", behavior: "instant" }); r = e.getBoundingClientRect(); }
 		const x = r.left + r.width / 2, y = r.top + r.height / 2, on = document.elementFromPoint(x, y);
-		return on && (e.contains(on) || on.contains(e) && on.closest("label")?.contains(e)) ? [x, y] : null })()`, visible(selector))
-	w.Until(hit)
-	var at []float64
-	w.Eval(hit, &at)
-	if len(at) != 2 {
-		w.t.Fatalf("%s moved away", selector)
-	}
+		const hit = on && (e.contains(on) || on.contains(e) && on.closest("label")?.contains(e));
+		const still = window.e2ePlace === x + "," + y; window.e2ePlace = hit ? x + "," + y : "";
+		return hit && still ? [x, y] : null })()`, element), &at)
 	return at[0], at[1]
 }
 
 // Click clicks the first visible element of selector, or taps it on a touch screen.
 func (w *Window) Click(selector string) {
 	w.t.Helper()
-	x, y := w.middle(selector)
+	w.clickAt(w.middle(selector))
+}
+
+func (w *Window) clickAt(x, y float64) {
+	w.t.Helper()
 	if w.screen.Touch {
 		w.call(chromedp.TapXY(x, y))
 		return
@@ -384,14 +399,11 @@ func (w *Window) Paste() {
 	}))
 }
 
-// ClickText clicks the innermost visible element of selector that contains a text.
+// ClickText clicks the last visible element of selector that contains a text.
 func (w *Window) ClickText(selector, text string) {
 	w.t.Helper()
-	const mark = "data-e2e-mark"
-	w.Until(fmt.Sprintf(`(() => { document.querySelectorAll("[%[3]s]").forEach((e) => e.removeAttribute("%[3]s"));
-		const e = [...document.querySelectorAll(%[1]q)].filter((e) => e.checkVisibility() && e.textContent.includes(%[2]q)).pop();
-		e?.setAttribute("%[3]s", ""); return e })()`, selector, text, mark))
-	w.Click("[" + mark + "]")
+	x, y := w.middleOf(fmt.Sprintf(`[...document.querySelectorAll(%q)].filter((e) => e.checkVisibility() && e.textContent.includes(%q)).pop()`, selector, text))
+	w.clickAt(x, y)
 }
 
 // Type focuses a field by a click and types into it.
