@@ -94,7 +94,8 @@ export function createTimeline({ conv, on, announce, onedge, onvisit }) {
     if (!c) return;
     items.begin(c);
     onvisit();
-    const { read, unread } = c;
+    const { unread } = c;
+    const read = Math.max(c.read, c.from_seq - 1);
     const end = own().end[0];
     wasEnd = end;
     const far = unread > 0 && end - read > NEAR_UNREAD;
@@ -121,7 +122,7 @@ export function createTimeline({ conv, on, announce, onedge, onvisit }) {
     try {
       if (far) {
         await Promise.all([
-          sync.page(conv, { after: c.read, limit: PAGE }),
+          sync.page(conv, { after: Math.max(c.read, c.from_seq - 1), limit: PAGE }),
           c.read >= c.from_seq && sync.page(conv, { before: c.read + 1, limit: BEFORE_UNREAD }),
         ]);
       } else {
