@@ -6,11 +6,6 @@ import { icon } from "./icon.js";
 
 let closeOpen = null;
 
-/** isMenuOpen says whether a menu is open. */
-export function isMenuOpen() {
-  return closeOpen !== null;
-}
-
 /**
  * openMenu shows items beside anchor, or at a point.
  *

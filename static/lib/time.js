@@ -37,7 +37,7 @@ export function dayKey(ms) {
 }
 
 /** daysAgo counts midnights between ms and now: 0 is today. */
-export function daysAgo(ms) {
+function daysAgo(ms) {
   const midnight = (v) => new Date(v).setHours(0, 0, 0, 0);
   return Math.round((midnight(now()) - midnight(ms)) / DAY_MS);
 }

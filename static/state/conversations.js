@@ -99,7 +99,7 @@ function withUnread(c) {
 }
 
 /** isHidden: taken off the list until something new comes. */
-export function isHidden(c) {
+function isHidden(c) {
   return Boolean(c.hidden_at) && c.head[0] <= c.hidden_at;
 }
 

@@ -1,7 +1,6 @@
 // Settings of this device, not of the user: they stay when somebody logs out.
 
 const PREFIX = "teahouse:";
-const listeners = new Set();
 const memory = new Map();
 
 const defaults = {
@@ -18,7 +17,7 @@ export function pref(name) {
   }
 }
 
-/** setPref changes a setting and tells the listeners. */
+/** setPref changes a setting. */
 export function setPref(name, value) {
   memory.set(name, value);
   try {
@@ -26,11 +25,4 @@ export function setPref(name, value) {
   } catch {
     // kept for this visit only
   }
-  for (const fn of [...listeners]) fn(name, value);
-}
-
-/** onPref calls fn(name, value) after each change; returns the way to stop. */
-export function onPref(fn) {
-  listeners.add(fn);
-  return () => listeners.delete(fn);
 }

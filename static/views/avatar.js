@@ -6,14 +6,14 @@ import { h } from "../lib/dom.js";
 const COLOURS = 10; // avatar--0 … avatar--9 in base.css
 
 /** colourOf maps an id to one of the colours. */
-export function colourOf(id) {
+function colourOf(id) {
   let sum = 7;
   for (const char of String(id)) sum = (sum * 31 + char.codePointAt(0)) % 9973;
   return sum % COLOURS;
 }
 
 /** initialOf is the first visible character of a name, upper case. */
-export function initialOf(name) {
+function initialOf(name) {
   const text = String(name || "").trim();
   const match = text.match(/[\p{L}\p{N}]/u);
   const first = match ? match[0] : Array.from(text)[0] || "?";
