@@ -27,6 +27,7 @@ type Options struct {
 type Stats struct {
 	Sent, Acked, Deferred  int // send frames, drafts acked, answers "try again"
 	Delivered, WireDoubles int // message frames; those whose seq was displayed already
+	Strays                 int // message frames of a conversation that is not in the list
 	Sockets, Resets, Pages int // sockets that got ready, resets, history pages fetched
 }
 
@@ -44,8 +45,6 @@ type Device struct {
 
 	epoch         string
 	rev, people   uint64
-	asking        bool     // a bootstrap is on its way
-	since         []*frame // frames about the state that came meanwhile
 	me            User
 	conversations map[string]*Conversation
 	contacts      map[string]Contact
@@ -146,7 +145,7 @@ func (d *Device) connect(ctx context.Context) (ready bool, err error) {
 	first := d.epoch == ""
 	d.mu.Unlock()
 	if first {
-		if err := d.bootstrap(ctx); err != nil {
+		if err := d.bootstrap(ctx, nil); err != nil {
 			return false, err
 		}
 	}
@@ -154,14 +153,19 @@ func (d *Device) connect(ctx context.Context) (ready bool, err error) {
 }
 
 // bootstrap fetches a bootstrap and applies it first, then every frame about the
-// state that came since it was asked for (asking is set by the caller, where there
-// are frames).
-func (d *Device) bootstrap(ctx context.Context) error {
+// state that came on s since it was asked for. s is nil while there is no socket; a
+// socket that has ended takes what it asked for with it.
+func (d *Device) bootstrap(ctx context.Context, s *socket) error {
 	b, err := d.API.Bootstrap(ctx)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	since := d.since
-	d.asking, d.since = false, nil
+	if d.socket != s {
+		return nil
+	}
+	var since []*frame
+	if s != nil {
+		since, s.asking, s.since = s.since, false, nil
+	}
 	if e, ok := errors.AsType[*Error](err); ok && e.Status == 401 {
 		return errLoggedOut
 	}

@@ -22,7 +22,10 @@ type socket struct {
 
 	queue       [][]byte // frames to write
 	ready, live bool
-	flying      int // drafts written here and not answered
+	asking      bool            // a bootstrap is on its way
+	since       []*frame        // frames about the state that came meanwhile
+	flying      int             // drafts written here and not answered
+	gone        map[string]bool // conversations that ended on this socket
 	received    map[string]uint64
 	receiving   bool // a timer for received frames runs
 }
@@ -43,7 +46,7 @@ func (d *Device) runSocket(ctx context.Context) (ready bool, err error) {
 		return false, err
 	}
 	conn.SetReadLimit(1 << 20)
-	s := &socket{d: d, conn: conn, ctx: ctx, wake: make(chan struct{}, 1), received: map[string]uint64{}}
+	s := &socket{d: d, conn: conn, ctx: ctx, wake: make(chan struct{}, 1), received: map[string]uint64{}, gone: map[string]bool{}}
 	d.mu.Lock()
 	d.socket = s
 	for _, draft := range d.outbox {
@@ -184,8 +187,8 @@ func (s *socket) dispatch(f *frame) {
 		d.stats.Sockets++
 		d.flushLocked()
 		if f.Stale {
-			d.asking, d.since = true, nil
-			go func() { _ = d.bootstrap(s.ctx) }() // a failure keeps what was known; the next socket asks again
+			s.asking = true
+			go func() { _ = d.bootstrap(s.ctx, s) }() // a failure keeps what was known; the next socket asks again
 		}
 	case "live":
 		s.live = true
@@ -205,8 +208,8 @@ func (s *socket) dispatch(f *frame) {
 	case "presence":
 		d.onPresence(f)
 	case "conversation", "contact", "user", "gone":
-		if d.asking {
-			d.since = append(d.since, f)
+		if s.asking {
+			s.since = append(s.since, f)
 		}
 		d.onState(f)
 	case "reset":
