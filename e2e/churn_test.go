@@ -45,8 +45,10 @@ func TestChurn(t *testing.T) {
 	t.Logf("TEAHOUSE_SEED=%d", seed)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
-	c := &churn{t: t, ctx: ctx, random: rand.New(rand.NewPCG(seed, 0)), senders: map[*client.Draft]int{},
-		server: StartServer(t, "-limit", "sends-per-second=100000", "-limit", "send-burst=100000", "-limit", "frames-per-second=100000")}
+	c := &churn{
+		t: t, ctx: ctx, random: rand.New(rand.NewPCG(seed, 0)), senders: map[*client.Draft]int{},
+		server: StartServer(t, "-limit", "sends-per-second=100000", "-limit", "send-burst=100000", "-limit", "frames-per-second=100000"),
+	}
 	c.begin()
 	const actions = 600
 	for i := range actions {
