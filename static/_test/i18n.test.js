@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { parts, setLanguage, t } from "../i18n/i18n.js";
-import en from "../i18n/en.js";
-import zh from "../i18n/zh-CN.js";
+import { loadPanels, parts, setLanguage, t } from "../i18n/i18n.js";
+import enFirst from "../i18n/en.js";
+import enPanels from "../i18n/en.panels.js";
+import zhFirst from "../i18n/zh-CN.js";
+import zhPanels from "../i18n/zh-CN.panels.js";
+
+const en = { ...enFirst, ...enPanels };
+const zh = { ...zhFirst, ...zhPanels };
 
 const root = new URL("../", import.meta.url);
 
@@ -17,13 +22,34 @@ function sources(folder = root) {
   });
 }
 
-const isCatalogue = (source) => source.name === "i18n/en.js" || source.name === "i18n/zh-CN.js";
+const isCatalogue = (source) => /^i18n\/(en|zh-CN)(\.panels)?\.js$/.test(source.name);
 const base = (key) => key.replace(/_(one|other)$/, "");
 const bases = (words) => [...new Set(Object.keys(words).map(base))].sort();
 const holes = (text) => [...new Set(text.match(/\{\w+\}/g) || [])].sort();
 
 test("both languages have the same keys", () => {
-  assert.deepEqual(bases(zh), bases(en));
+  assert.deepEqual(bases(zhFirst), bases(enFirst));
+  assert.deepEqual(bases(zhPanels), bases(enPanels));
+});
+
+test("who uses the words of the panels loads them", () => {
+  const areas = new Set(Object.keys(enPanels).map((key) => key.split(".")[0]));
+  for (const key of Object.keys(enFirst)) assert.ok(!areas.has(key.split(".")[0]), `${key} belongs to the panels`);
+  const use = new RegExp(`["\`](${[...areas].join("|")})\\.[\\w.$]`);
+  for (const source of sources()) {
+    if (isCatalogue(source) || !use.test(source.text)) continue;
+    assert.ok(source.text.includes('import "../i18n/panels.js";'), source.name);
+  }
+});
+
+test("the words of the panels come with each language once they are wanted", async () => {
+  await setLanguage("en", { remember: false });
+  assert.equal(t("settings.title"), "settings.title");
+  await Promise.all([loadPanels(), setLanguage("zh-CN", { remember: false })]);
+  assert.equal(t("settings.title"), zhPanels["settings.title"]);
+  await setLanguage("en", { remember: false });
+  assert.equal(t("settings.title"), enPanels["settings.title"]);
+  assert.equal(t("app.name"), enFirst["app.name"]);
 });
 
 test("a plural has every form its language needs", () => {

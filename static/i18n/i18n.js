@@ -8,9 +8,15 @@ const loaders = {
   en: () => import("./en.js"),
   "zh-CN": () => import("./zh-CN.js"),
 };
+const panelLoaders = {
+  en: () => import("./en.panels.js"),
+  "zh-CN": () => import("./zh-CN.panels.js"),
+};
 
 const catalogues = {};
 const listeners = new Set();
+const withPanels = new Set(); // languages whose catalogue has the panels' words
+let panelsWanted = false;
 let current = "en";
 
 /** languages lists the tags this page speaks. */
@@ -50,7 +56,7 @@ export function match(tags) {
  */
 export async function setLanguage(tag, { remember = true } = {}) {
   const next = match([tag]);
-  if (!catalogues[next]) catalogues[next] = (await loaders[next]()).default;
+  await load(next);
   if (remember) {
     try {
       localStorage.setItem(STORED, next);
@@ -62,6 +68,22 @@ export async function setLanguage(tag, { remember = true } = {}) {
   current = next;
   if (globalThis.document) document.documentElement.lang = next;
   if (changed) for (const fn of [...listeners]) fn(next);
+}
+
+async function load(tag) {
+  if (!catalogues[tag]) catalogues[tag] = (await loaders[tag]()).default;
+  if (!panelsWanted || withPanels.has(tag)) return;
+  catalogues[tag] = { ...catalogues[tag], ...(await panelLoaders[tag]()).default };
+  withPanels.add(tag);
+}
+
+/**
+ * loadPanels adds the words of the screens that are loaded when first opened, in
+ * the language in use and from now on in each that is chosen (panels.js).
+ */
+export async function loadPanels() {
+  panelsWanted = true;
+  while (!withPanels.has(current)) await load(current);
 }
 
 /** onLanguage calls fn(tag) after each change; returns the way to stop. */

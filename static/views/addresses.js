@@ -4,6 +4,7 @@ import { h } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
 import { api } from "../net/api.js";
 import { t } from "../i18n/i18n.js";
+import "../i18n/panels.js";
 import { state } from "../state/store.js";
 import { openNewInvite } from "./admin_invites.js";
 import { copyButton } from "./copy_button.js";

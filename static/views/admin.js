@@ -5,6 +5,7 @@ import { toast } from "../lib/dialog.js";
 import { field, onSubmit } from "../lib/form.js";
 import { api } from "../net/api.js";
 import { t } from "../i18n/i18n.js";
+import "../i18n/panels.js";
 import { state } from "../state/store.js";
 import { addressList } from "./addresses.js";
 import { createInviteList } from "./admin_invites.js";

@@ -7,6 +7,7 @@ import { onSubmit, submitButton } from "../lib/form.js";
 import { now } from "../lib/time.js";
 import { api } from "../net/api.js";
 import { language, t } from "../i18n/i18n.js";
+import "../i18n/panels.js";
 import { segments } from "./choice.js";
 import { copyButton } from "./copy_button.js";
 import { act, createFormErrors } from "./errors.js";

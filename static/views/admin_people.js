@@ -8,6 +8,7 @@ import { field, onSubmit, submitButton } from "../lib/form.js";
 import { asQuery } from "../lib/number.js";
 import { api } from "../net/api.js";
 import { t } from "../i18n/i18n.js";
+import "../i18n/panels.js";
 import { state } from "../state/store.js";
 import { untilText } from "./admin_invites.js";
 import { copyButton } from "./copy_button.js";

@@ -3,6 +3,7 @@
 import { h } from "../lib/dom.js";
 import { api } from "../net/api.js";
 import { errorText, t } from "../i18n/i18n.js";
+import "../i18n/panels.js";
 import { codeIn } from "./code_link.js";
 import { createEntryPage, notePage } from "./entry_page.js";
 import { createRegister } from "./register.js";

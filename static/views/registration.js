@@ -1,4 +1,5 @@
 import { t } from "../i18n/i18n.js";
+import "../i18n/panels.js";
 
 /** REGISTRATIONS are the rules about who may register, the default first. */
 export const REGISTRATIONS = ["open", "invite", "closed"];

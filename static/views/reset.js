@@ -4,6 +4,7 @@ import { h } from "../lib/dom.js";
 import { field, onSubmit, submitButton } from "../lib/form.js";
 import { api } from "../net/api.js";
 import { t } from "../i18n/i18n.js";
+import "../i18n/panels.js";
 import { codeIn } from "./code_link.js";
 import { createEntryPage } from "./entry_page.js";
 import { createFormErrors } from "./errors.js";

@@ -8,6 +8,7 @@ import { digitsOf, spoken } from "../lib/number.js";
 import { listTime } from "../lib/time.js";
 import { api } from "../net/api.js";
 import { setLanguage, t } from "../i18n/i18n.js";
+import "../i18n/panels.js";
 import { changeProfile, logOut, unsentCount } from "../state/actions.js";
 import { pref, setPref } from "../state/prefs.js";
 import { state } from "../state/store.js";

@@ -5,6 +5,7 @@ import { h } from "../lib/dom.js";
 import { field, onSubmit, submitButton } from "../lib/form.js";
 import { api } from "../net/api.js";
 import { language, t } from "../i18n/i18n.js";
+import "../i18n/panels.js";
 import { radioCards } from "./choice.js";
 import { createEntryPage, notePage } from "./entry_page.js";
 import { createFormErrors } from "./errors.js";

@@ -4,6 +4,7 @@
 import { h } from "../lib/dom.js";
 import { api } from "../net/api.js";
 import { t } from "../i18n/i18n.js";
+import "../i18n/panels.js";
 import { createEntryPage } from "./entry_page.js";
 
 const POLL_MS = 5000; // a person waits this long at most after the set-up is done
