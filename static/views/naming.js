@@ -54,11 +54,11 @@ function eventKey(event, me) {
       if (event.user === me) return "event.removed.me";
       return event.by === me ? "event.removed.by_me" : "event.removed";
     case "noticed":
-      return event.name ? `event.noticed${own(event.by)}` : "event.noticed.empty";
+      return event.name ? `event.noticed${own(event.by)}` : `event.noticed.empty${own(event.by)}`;
     case "rules":
-      return event.join === "members" ? "event.rules.members" : "event.rules.open";
+      return `event.rules.${event.join === "members" ? "members" : "open"}.${event.history === "joined" ? "joined" : "all"}${own(event.by)}`;
     case "dissolved":
-      return "event.dissolved";
+      return `event.dissolved${own(event.by)}`;
   }
   return "event.unknown";
 }
