@@ -33,6 +33,15 @@ func TestTwoTabs(t *testing.T) {
 	other.Say("from the second tab")
 	one.SeeMessage("from the second tab")
 
+	// What is half written in one tab is there in the other, where nobody writes.
+	other.Click(id("list-search"))
+	one.Type(id("composer-input"), "half a thou")
+	other.Until(fmt.Sprintf("document.querySelector(%q).value === 'half a thou'", id("composer-input")))
+	other.Type(id("composer-input"), "ght")
+	other.Click(id("list-search"))
+	one.Click(id("list-search"))
+	one.Until(fmt.Sprintf("document.querySelector(%q).value === 'half a thought'", id("composer-input")))
+
 	one.Goto("/#/settings")
 	one.Click(id("log-out"))
 	one.Click(id("confirm"))
