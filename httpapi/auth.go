@@ -57,10 +57,10 @@ func (a *api) requireLogin(c *call) error {
 	return store.ErrLoginRequired
 }
 
-// touch notes the use of a login, at most once an hour. A full disk is no reason
-// to keep anybody from reading.
+// touch notes the use of a login, at most once an hour or twice in the time it
+// may be idle. A full disk is no reason to keep anybody from reading.
 func (a *api) touch(login store.Login) error {
-	if a.now().Sub(time.UnixMilli(login.SeenAt)) < touchAfter {
+	if a.now().Sub(time.UnixMilli(login.SeenAt)) < min(touchAfter, a.limits.LoginIdle/2) {
 		return nil
 	}
 	err := a.store.TouchLogin(login.ID)
@@ -86,10 +86,11 @@ func (a *api) newLogin(c *call, user store.UserID) (login store.Login, token str
 }
 
 // startLogin logs user in on this device: a new login, whatever login the device
-// had before ended, both cookies. hash is the user's stored password hash.
+// had before ended, both cookies. hash is the stored password hash that let them
+// in. ErrWrongPassword if it is no longer theirs.
 func (a *api) startLogin(c *call, user store.UserID, hash string) (any, error) {
 	login, token := a.newLogin(c, user)
-	if err := a.store.CreateLogin(login); err != nil {
+	if err := a.store.CreateLogin(login, hash); err != nil {
 		return nil, err
 	}
 	if a.requireLogin(c) == nil {

@@ -12,12 +12,14 @@ import (
 // The persons of the table of rights.
 var persons = []string{"anonymous", "stranger", "member", "owner", "admin"}
 
-// world is a server with one group that its owner and a member are in; the
-// stranger and the admin are in no group. The admin made and left Everyone's.
+// world is a server with one group that its owner and a member are in, and one
+// that the member is in and whose owner is disabled; the stranger and the admin
+// are in no group. The admin made and left Everyone's.
 type world struct {
-	s     *testServer
-	who   map[string]*browser
-	group store.ConvID
+	s      *testServer
+	who    map[string]*browser
+	group  store.ConvID
+	orphan store.ConvID
 }
 
 func newWorld(t *testing.T) *world {
@@ -32,6 +34,9 @@ func newWorld(t *testing.T) *world {
 	}
 	w.group = w.who["owner"].group("Crew", store.JoinMembers, w.who["member"])
 	w.who["owner"].say(w.group, "secret words")
+	former := s.register("former")
+	w.orphan = former.group("Orphans", store.JoinMembers, w.who["member"])
+	w.who["admin"].patch("/api/admin/users/"+former.id().String(), object{"disabled": true}).is(200)
 	return w
 }
 
@@ -56,6 +61,7 @@ func rights(w *world) map[string][]right {
 	cid := object{"client_id": w.s.clientID()}
 	id := func(name string) string { return w.who[name].id().String() }
 	g, conv := "/api/groups/"+string(w.group), "/api/conversations/"+string(w.group)
+	orphan := "/api/groups/" + string(w.orphan)
 	add := object{"client_id": w.s.clientID(), "users": []string{id("stranger")}}
 	everybody := func(s string) [5]string { return [5]string{s, s, s, s, s} }
 	users := [5]string{login, ok, ok, ok, ok}
@@ -89,11 +95,14 @@ func rights(w *world) map[string][]right {
 		}},
 		"DELETE /api/contacts/{user}": {{path: "/api/contacts/" + id("owner"), want: [5]string{login, "not_found", "not_found", "not_found", "not_found"}}},
 
-		"GET /api/groups":         {{want: users}},
-		"POST /api/groups":        {{body: object{"client_id": cid["client_id"], "name": "Other"}, want: users}},
-		"GET /api/groups/{id}":    {{path: g, want: [5]string{login, nog, ok, ok, nog}}},
-		"PATCH /api/groups/{id}":  {{path: g, body: object{"name": "Renamed"}, want: [5]string{login, nog, "not_owner", ok, nog}}},
-		"DELETE /api/groups/{id}": {{path: g, want: [5]string{login, nog, "not_owner", ok, nog}}},
+		"GET /api/groups":        {{want: users}},
+		"POST /api/groups":       {{body: object{"client_id": cid["client_id"], "name": "Other"}, want: users}},
+		"GET /api/groups/{id}":   {{path: g, want: [5]string{login, nog, ok, ok, nog}}},
+		"PATCH /api/groups/{id}": {{path: g, body: object{"name": "Renamed"}, want: [5]string{login, nog, "not_owner", ok, nog}}},
+		"DELETE /api/groups/{id}": {
+			{path: g, want: [5]string{login, nog, "not_owner", ok, nog}},
+			{path: orphan, want: [5]string{login, nog, "not_owner", nog, ok}},
+		},
 		"POST /api/groups/{id}/join": {
 			{path: g + "/join", body: cid, want: [5]string{login, nog, ok, ok, nog}},
 		},
@@ -103,7 +112,10 @@ func rights(w *world) map[string][]right {
 			{path: g + "/members/me", want: [5]string{login, nog, ok, "owner_must_hand_over", nog}},
 			{path: g + "/members/" + id("owner"), want: [5]string{login, nog, "not_owner", "owner_must_hand_over", nog}},
 		},
-		"PUT /api/groups/{id}/owner": {{path: g + "/owner", body: object{"user": id("member")}, want: [5]string{login, nog, "not_owner", ok, nog}}},
+		"PUT /api/groups/{id}/owner": {
+			{path: g + "/owner", body: object{"user": id("member")}, want: [5]string{login, nog, "not_owner", ok, nog}},
+			{path: orphan + "/owner", body: object{"user": id("member")}, want: [5]string{login, nog, "not_owner", nog, ok}},
+		},
 
 		"GET /api/conversations/{conv}/messages": {
 			{path: conv + "/messages", want: [5]string{login, noc, ok, ok, noc}},

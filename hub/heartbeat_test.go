@@ -139,7 +139,7 @@ func (b *bubbleWorld) connect(user store.UserID, hello, pong bool) *heard {
 	now := time.Now()
 	if err := b.store.CreateLogin(store.Login{
 		ID: login, User: user, CreatedAt: now.UnixMilli(), SeenAt: now.UnixMilli(), ExpiresAt: now.Add(72 * time.Hour).UnixMilli(),
-	}); err != nil {
+	}, "x"); err != nil {
 		b.t.Fatal(err)
 	}
 	conn := dialPipe(b.t, func(c *websocket.Conn) { b.hub.Serve(c, Identity{User: user, Login: login}) })

@@ -191,7 +191,7 @@ func (w *world) login(user store.UserID) store.LoginID {
 	err := w.store.CreateLogin(store.Login{
 		ID: id, User: user, CreatedAt: w.now().UnixMilli(),
 		SeenAt: w.now().UnixMilli(), ExpiresAt: w.now().Add(time.Hour).UnixMilli(),
-	})
+	}, "x")
 	if err != nil {
 		w.t.Fatal(err)
 	}

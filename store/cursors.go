@@ -1,5 +1,7 @@
 package store
 
+import "errors"
+
 // Cursor is up to where a user has received and read a conversation:
 // Read ≤ Delivered ≤ head, and both only rise.
 type Cursor struct {
@@ -16,7 +18,7 @@ type CursorMove struct {
 }
 
 // MoveCursors is the op that raises cursors, many at once. Moves of a user who is
-// not in the conversation are passed over.
+// not in the conversation, and those that meet a damaged record, are passed over.
 type MoveCursors struct{ Moves []CursorMove }
 
 func (c *Cursor) encode(e *encoder) {
@@ -26,10 +28,14 @@ func (c *Cursor) encode(e *encoder) {
 
 func (c *Cursor) decode(d *decoder) { c.Delivered, c.Read = d.uint(), d.uint() }
 
-// cursor reads a member's cursor.
+// cursor reads a member's cursor. A damaged one is taken for 0: it costs no more
+// than messages shown as unread, and the next move writes it anew.
 func (tx *txn) cursor(user UserID, conv ConvID) (Cursor, error) {
 	c := Cursor{User: user}
 	_, err := tx.get(bucketCursors, userConvKey(user, conv), &c)
+	if errors.Is(err, ErrDamaged) {
+		return Cursor{User: user}, nil
+	}
 	return c, err
 }
 
@@ -52,7 +58,7 @@ func (tx *txn) unread(conv ConvID, h headRecord, read, from uint64) (uint64, err
 
 func (op *MoveCursors) apply(tx *txn) error {
 	for _, move := range op.Moves {
-		if err := move.apply(tx); err != nil {
+		if err := move.apply(tx); err != nil && !errors.Is(err, ErrDamaged) {
 			return err
 		}
 	}

@@ -1,11 +1,69 @@
 package store_test
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 
+	"go.etcd.io/bbolt"
+
 	"teahouse/store"
 )
+
+// A damaged cursor costs its own value and nothing else, and the next move
+// writes it anew.
+func TestDamagedCursor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	bob, carl, conv := w.friends("bob", "carl")
+	w.send(bob, conv, "one")
+	w.must(&store.MoveCursors{Moves: []store.CursorMove{{User: carl, Conv: conv, Read: 1}}})
+	w.ok(w.Raw(func(tx *bbolt.Tx) error {
+		b, key := tx.Bucket([]byte("cursors")), store.UserConvKey(carl, conv)
+		value := bytes.Clone(b.Get(key))
+		value[1] ^= 1
+		return b.Put(key, value)
+	}))
+
+	boot, err := w.Bootstrap(carl)
+	w.ok(err)
+	if c := boot.Conversations[0]; c.Read != 0 || c.Unread != 1 || w.DamagedRecords() == 0 {
+		t.Errorf("conversation %+v, %d damaged records", c, w.DamagedRecords())
+	}
+	w.send(carl, conv, "two")
+	w.must(&store.MoveCursors{Moves: []store.CursorMove{
+		{User: carl, Conv: conv, Read: 2}, {User: bob, Conv: conv, Read: 2},
+	}})
+	for _, user := range []store.UserID{bob, carl} {
+		if c, _, err := w.CursorOf(user, conv); err != nil || c.Read != 2 {
+			t.Errorf("cursor of %s: %+v, %v", user, c, err)
+		}
+	}
+}
+
+// A move that meets damage does not keep the others of its batch from moving.
+func TestMovesPassOverDamage(t *testing.T) {
+	t.Parallel()
+	w := openUnchecked(t, store.Options{})
+	defer func() { w.ok(w.Close()) }()
+	w.claim(false)
+	bob, carl, sound := w.friends("bob", "carl")
+	dan, erin, damaged := w.friends("dan", "erin")
+	w.send(bob, sound, "one")
+	w.send(dan, damaged, "one")
+	w.ok(w.Raw(func(tx *bbolt.Tx) error {
+		b, key := tx.Bucket([]byte("heads")), store.ConvKey(damaged)
+		value := bytes.Clone(b.Get(key))
+		value[1] ^= 1
+		return b.Put(key, value)
+	}))
+	moved := pick[store.CursorMoved](w.must(&store.MoveCursors{Moves: []store.CursorMove{
+		{User: erin, Conv: damaged, Read: 1}, {User: carl, Conv: sound, Read: 1},
+	}}))
+	if len(moved) != 1 || moved[0].Cursor.User != carl {
+		t.Errorf("moved %+v", moved)
+	}
+}
 
 func TestUnreadAndCursors(t *testing.T) {
 	t.Parallel()

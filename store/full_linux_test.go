@@ -97,7 +97,7 @@ func TestFailedCommitEndsWriting(t *testing.T) {
 	if first == nil || store.IsStorageFull(first) || len(fatal) != 1 {
 		t.Fatalf("commit said %v, fatal %v", first, fatal)
 	}
-	for _, err := range []error{send(), w.CreateLogin(store.Login{User: w.admin})} {
+	for _, err := range []error{send(), w.Store.CreateLogin(store.Login{User: w.admin}, "phc-ann")} {
 		if err == nil || !strings.Contains(err.Error(), "writing has ended") {
 			t.Errorf("wrote again: %v", err)
 		}

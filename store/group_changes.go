@@ -93,7 +93,8 @@ func (tx *txn) tellMembers(conv ConvID) error {
 	return nil
 }
 
-// ChangeOwner is the op that hands a group over to another member.
+// ChangeOwner is the op that hands a group over to another member. An admin may
+// do it while the owner is disabled.
 // ErrNoSuchGroup, ErrNotOwner, ErrSelf, ErrNotFound, ErrDisabled.
 type ChangeOwner struct {
 	By, User UserID
@@ -101,11 +102,11 @@ type ChangeOwner struct {
 }
 
 func (op *ChangeOwner) apply(tx *txn) error {
-	g, err := tx.ownedGroup(op.By, op.Conv)
+	g, err := tx.governedGroup(op.By, op.Conv)
 	if err != nil {
 		return err
 	}
-	if op.User == op.By {
+	if op.User == op.By && op.By == g.Owner {
 		return ErrSelf
 	}
 	if !tx.isMember(op.Conv, op.User) {

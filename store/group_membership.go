@@ -255,7 +255,8 @@ func (op *RemoveMember) end(tx *txn, g *groupRecord, e Event) error {
 	return tx.putGroup(g)
 }
 
-// DissolveGroup is the op that ends all memberships. The last message says so.
+// DissolveGroup is the op that ends all memberships. The last message says so. An
+// admin may do it while the owner is disabled. ErrNoSuchGroup, ErrNotOwner,
 // ErrEveryoneCannotBeGone for the group Everyone.
 type DissolveGroup struct {
 	By   UserID
@@ -263,7 +264,7 @@ type DissolveGroup struct {
 }
 
 func (op *DissolveGroup) apply(tx *txn) error {
-	g, err := tx.ownedGroup(op.By, op.Conv)
+	g, err := tx.governedGroup(op.By, op.Conv)
 	if err != nil {
 		return err
 	}

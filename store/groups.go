@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"unicode/utf8"
 )
@@ -101,6 +102,29 @@ func (tx *txn) ownedGroup(user UserID, id ConvID) (*groupRecord, error) {
 	return g, err
 }
 
+// governedGroup reads a group that user may hand over or dissolve: their own, or
+// any while its owner is disabled if they are an admin, who need not be in it.
+// ErrNoSuchGroup, ErrNotOwner.
+func (tx *txn) governedGroup(user UserID, id ConvID) (*groupRecord, error) {
+	g, err := tx.group(id)
+	if err != nil {
+		return nil, err
+	}
+	owner, err := tx.user(g.Owner)
+	if err != nil {
+		return nil, err
+	}
+	if owner.Disabled {
+		switch err := tx.requireAdmin(user); {
+		case err == nil:
+			return g, nil
+		case !errors.Is(err, ErrNotAdmin):
+			return nil, err
+		}
+	}
+	return tx.ownedGroup(user, id)
+}
+
 func (tx *txn) putGroup(g *groupRecord) error {
 	g.folded = foldName(g.Name)
 	return tx.put(bucketGroups, convKey(g.ID), g)
@@ -153,9 +177,9 @@ func (m Membership) place() uint64 {
 // it may have been given.
 var everyoneNames = []string{"everyone", "大家"}
 
-// FindGroups lists open groups and those user is in, by number or name (exact,
-// prefix, contains); an empty query lists them by name; at most limit (0 means
-// 200). The group Everyone is found as "everyone" and "大家" too.
+// FindGroups lists those user is in and the open ones from which the owner has not
+// removed them, by number or name (exact, prefix, contains); an empty query lists
+// them by name; at most limit (0 means 200). The group Everyone is found as "everyone" and "大家" too.
 func (s *Store) FindGroups(user UserID, query string, limit int) (groups []Group, err error) {
 	if limit <= 0 || limit > maxPageGroups {
 		limit = maxPageGroups
@@ -181,7 +205,8 @@ func (s *Store) FindGroups(user UserID, query string, limit int) (groups []Group
 				return nil
 			}
 			rank := g.rank(folded)
-			if rank < rankNone && !g.dissolved && (g.Join == JoinOpen || tx.isMember(id, user)) {
+			mayJoin := g.Join == JoinOpen && !tx.wasRemoved(id, user)
+			if rank < rankNone && !g.dissolved && (mayJoin || tx.isMember(id, user)) {
 				all = append(all, found{g, rank})
 			}
 			return nil

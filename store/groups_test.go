@@ -249,6 +249,9 @@ func TestLeaveAndRemove(t *testing.T) {
 		t.Error("a new membership is hidden as the old one was")
 	}
 	w.refused(store.ErrRemovedFromGroup, &store.JoinGroup{By: carl, Conv: g, ClientID: w.id()})
+	if found, err := w.FindGroups(carl, string(g), 0); err != nil || len(found) != 0 {
+		t.Errorf("offered to who may not join: %v, %v", found, err)
+	}
 	w.refused(store.ErrRemovedFromGroup, &store.AddMembers{By: bob, Conv: g, Users: []store.UserID{carl}, ClientID: w.id()})
 	w.must(&store.AddMembers{By: w.admin, Conv: g, Users: []store.UserID{carl}, ClientID: w.id()})
 	w.must(&store.RemoveMember{By: carl, User: carl, Conv: g})
@@ -332,6 +335,29 @@ func TestChangeOwner(t *testing.T) {
 	w.must(&store.JoinGroup{By: carl, Conv: g, ClientID: w.id()})
 	w.must(&store.ChangeUser{By: w.admin, User: carl, Disabled: ptr(true)})
 	w.refused(store.ErrDisabled, &store.ChangeOwner{By: bob, User: carl, Conv: g})
+}
+
+// A group whose owner is disabled is an admin's to give away, in it or not.
+func TestGroupOfADisabledOwner(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	bob, carl := w.user("bob"), w.user("carl")
+	g := w.group(bob, store.JoinMembers, "", carl)
+	hand := func(by, to store.UserID) *store.ChangeOwner { return &store.ChangeOwner{By: by, User: to, Conv: g} }
+	w.refused(store.ErrNoSuchGroup, hand(w.admin, carl)) // its owner can
+	w.must(&store.ChangeUser{By: w.admin, User: bob, Disabled: ptr(true)})
+	w.refused(store.ErrNotOwner, hand(carl, carl))
+	w.refused(store.ErrDisabled, hand(w.admin, bob))
+	w.refused(store.ErrNotFound, hand(w.admin, w.admin))
+	w.must(hand(w.admin, carl))
+	found, members, err := w.GroupFor(carl, g)
+	w.ok(err)
+	if found.Owner != carl || len(members) != 2 {
+		t.Errorf("group %+v of %v", found, members)
+	}
+	w.refused(store.ErrNoSuchGroup, &store.DissolveGroup{By: w.admin, Conv: g})
+	w.must(&store.ChangeUser{By: w.admin, User: carl, Disabled: ptr(true)})
+	w.must(&store.DissolveGroup{By: w.admin, Conv: g})
 }
 
 func TestDissolveGroup(t *testing.T) {

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"cmp"
+	"crypto/subtle"
 	"errors"
 	"slices"
 	"time"
@@ -17,19 +18,14 @@ type Login struct {
 	User       UserID
 	CreatedAt  int64  // Unix milliseconds
 	SeenAt     int64  // last use, kept to the hour
-	ExpiresAt  int64  // absolute end; idle end is SeenAt + 30 days
+	ExpiresAt  int64  // absolute end; idle end is SeenAt + Options.LoginIdle
 	Device     string // browser and system as words, cleaned
 	RemoteAddr string
 }
 
-// loginIdle ends a login that was not used for so long; maxLoginAge is the
-// absolute end where the caller names none. ASVS 7.3.
-const (
-	loginIdle   = 30 * 24 * time.Hour
-	maxLoginAge = 90 * 24 * time.Hour
-	// touchEvery keeps a busy login from writing at each request.
-	touchEvery = time.Hour
-)
+// touchEvery keeps a busy login from writing at each request. A shorter idle end
+// needs a shorter one: see touchAfter.
+const touchEvery = time.Hour
 
 func (l *Login) encode(e *encoder) {
 	e.user(l.User)
@@ -46,8 +42,9 @@ func (l *Login) decode(d *decoder) {
 	l.Device, l.RemoteAddr = d.string(), d.string()
 }
 
-func (l *Login) isExpired(now int64) bool {
-	return now >= l.ExpiresAt || now-l.SeenAt >= loginIdle.Milliseconds()
+// isExpired reports whether a login is past its absolute or its idle end.
+func (tx *txn) isExpired(l Login) bool {
+	return tx.now >= l.ExpiresAt || tx.now-l.SeenAt >= tx.store.opts.LoginIdle.Milliseconds()
 }
 
 // login reads a login that is not expired. ErrLoginRequired.
@@ -55,7 +52,7 @@ func (tx *txn) login(id LoginID) (Login, error) {
 	l := Login{}
 	ok, err := tx.get(bucketLogins, id[:], &l)
 	l.ID = id
-	if err == nil && (!ok || l.isExpired(tx.now)) {
+	if err == nil && (!ok || tx.isExpired(l)) {
 		err = ErrLoginRequired
 	}
 	return l, err
@@ -116,18 +113,32 @@ func (tx *txn) createLogin(l Login) error {
 	}
 	l.CreatedAt = cmp.Or(l.CreatedAt, tx.now)
 	l.SeenAt = cmp.Or(l.SeenAt, tx.now)
-	l.ExpiresAt = cmp.Or(l.ExpiresAt, tx.now+maxLoginAge.Milliseconds())
-	if _, err := tx.endLogins(l.User, func(old Login) bool { return old.isExpired(tx.now) }); err != nil {
+	l.ExpiresAt = cmp.Or(l.ExpiresAt, tx.now+tx.store.opts.LoginAbsolute.Milliseconds())
+	if _, err := tx.endLogins(l.User, tx.isExpired); err != nil {
 		return err
 	}
 	return tx.putLogin(l)
 }
 
-// CreateLogin stores a login; times that are 0 are filled in. ErrDisabled if the
-// account is disabled (checked in the transaction), ErrNoSuchUser if it is not
-// there.
-func (s *Store) CreateLogin(l Login) error {
-	return s.update(func(tx *txn) error { return tx.createLogin(l) })
+// CreateLogin stores a login of somebody whose password was checked against phc;
+// times that are 0 are filled in. The transaction decides: ErrNoSuchUser,
+// ErrDisabled, and ErrWrongPassword if the password was changed meanwhile, which
+// has ended the logins before it.
+func (s *Store) CreateLogin(l Login, phc string) error {
+	return s.update(func(tx *txn) error {
+		u, err := tx.user(l.User)
+		if err != nil {
+			return err
+		}
+		current, err := tx.credential(u)
+		if err != nil {
+			return err
+		}
+		if subtle.ConstantTimeCompare([]byte(current.PHC), []byte(phc)) == 0 {
+			return ErrWrongPassword
+		}
+		return tx.createLogin(l)
+	})
 }
 
 // Login returns a login that is neither ended nor expired and its user, who is
@@ -149,13 +160,19 @@ func (s *Store) Login(id LoginID) (l Login, u User, err error) {
 	return l, u, nil
 }
 
-// TouchLogin moves SeenAt to now if an hour has passed; otherwise it writes
-// nothing.
+// touchAfter is how old SeenAt may be before a use is noted: an hour, less where
+// logins end sooner.
+func (s *Store) touchAfter() int64 {
+	return min(touchEvery, s.opts.LoginIdle/2).Milliseconds()
+}
+
+// TouchLogin moves SeenAt to now if an hour has passed (less where logins end
+// sooner); otherwise it writes nothing.
 func (s *Store) TouchLogin(id LoginID) error {
 	due := false
 	err := s.view(func(tx *txn) error {
 		l, err := tx.login(id)
-		due = tx.now-l.SeenAt >= touchEvery.Milliseconds()
+		due = tx.now-l.SeenAt >= s.touchAfter()
 		return err
 	})
 	if err != nil || !due {
@@ -175,7 +192,7 @@ func (s *Store) TouchLogin(id LoginID) error {
 func (s *Store) Logins(user UserID) (logins []Login, err error) {
 	err = s.view(func(tx *txn) error {
 		logins, err = tx.userLogins(user)
-		logins = slices.DeleteFunc(logins, func(l Login) bool { return l.isExpired(tx.now) })
+		logins = slices.DeleteFunc(logins, tx.isExpired)
 		return err
 	})
 	slices.SortFunc(logins, func(a, b Login) int {

@@ -13,7 +13,7 @@ func TestLogins(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	bob := w.user("bob")
-	w.fails(store.ErrNoSuchUser, w.CreateLogin(store.Login{ID: store.LoginID{9}, User: 999_999_999}))
+	w.fails(store.ErrNoSuchUser, w.Store.CreateLogin(store.Login{ID: store.LoginID{9}, User: 999_999_999}, ""))
 	first := store.Login{ID: store.LoginID{1}, User: bob, Device: "Firefox on Linux", RemoteAddr: "192.0.2.7"}
 	w.ok(w.CreateLogin(first))
 	w.clock.advance(time.Minute)
@@ -85,6 +85,44 @@ func TestLoginExpiry(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A password that was right when it was checked, and changed before the login was
+// stored, lets nobody in.
+func TestLoginWithAPasswordChangedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	checked, err := w.CredentialOf(w.admin)
+	w.ok(err)
+	_, err = w.SetPassword(w.admin, "new", store.LoginID{})
+	w.ok(err)
+	late := store.Login{ID: store.LoginID{1}, User: w.admin}
+	w.fails(store.ErrWrongPassword, w.Store.CreateLogin(late, checked.PHC))
+	_, _, err = w.Login(late.ID)
+	w.fails(store.ErrLoginRequired, err)
+	w.ok(w.Store.CreateLogin(late, "new"))
+}
+
+// The ends of a login are options.
+func TestLoginEndsAreOptions(t *testing.T) {
+	t.Parallel()
+	w := openTemp(t, store.Options{LoginIdle: time.Hour, LoginAbsolute: 2 * time.Hour})
+	w.claim(false)
+	idle := store.Login{ID: store.LoginID{1}, User: w.admin}
+	w.ok(w.CreateLogin(idle))
+	w.clock.advance(time.Hour)
+	_, _, err := w.Login(idle.ID)
+	w.fails(store.ErrLoginRequired, err)
+
+	used := store.Login{ID: store.LoginID{2}, User: w.admin}
+	w.ok(w.CreateLogin(used))
+	for range 3 { // noted often enough to stay alive
+		w.clock.advance(30 * time.Minute)
+		w.ok(w.TouchLogin(used.ID))
+	}
+	w.clock.advance(30 * time.Minute)
+	_, _, err = w.Login(used.ID)
+	w.fails(store.ErrLoginRequired, err) // its absolute end
 }
 
 // A login that was ended stays ended, whatever the clock does.

@@ -84,6 +84,7 @@ func (op *SendMessage) repeat(tx *txn, known clientIDRecord) (err error) {
 		return ErrClientIDReused
 	}
 	op.Message, err = tx.message(op.Conv, known.seq)
+	op.Message.ClientID = op.ClientID // a damaged record does not know it
 	op.Duplicate = err == nil
 	return err
 }

@@ -1,10 +1,13 @@
 package store_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 
 	"teahouse/store"
 )
@@ -81,6 +84,28 @@ func TestSendIsIdempotent(t *testing.T) {
 }
 
 // A removed sender still gets the first ack again.
+// A damaged original still answers its repetition, so that the outbox lets go.
+func TestDuplicateOfADamagedMessage(t *testing.T) {
+	t.Parallel()
+	w := openUnchecked(t, store.Options{})
+	defer func() { w.ok(w.Close()) }()
+	w.claim(false)
+	bob, _, conv := w.friends("bob", "carl")
+	op := &store.SendMessage{From: bob, Conv: conv, ClientID: w.id(), Body: "one"}
+	w.must(op)
+	w.ok(w.Raw(func(tx *bbolt.Tx) error {
+		b, key := tx.Bucket([]byte("messages")), store.MessageKey(conv, 1)
+		value := bytes.Clone(b.Get(key))
+		value[3] ^= 1
+		return b.Put(key, value)
+	}))
+	again := &store.SendMessage{From: bob, Conv: conv, ClientID: op.ClientID, Body: "one"}
+	w.must(again)
+	if m := again.Message; !again.Duplicate || !m.Damaged || m.Seq != 1 || m.ClientID != op.ClientID {
+		t.Errorf("duplicate %v of %+v", again.Duplicate, m)
+	}
+}
+
 func TestDuplicateAfterRemoval(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -25,6 +25,8 @@ type Options struct {
 	LockTimeout     time.Duration    // 0 means 1 s
 	MaxBodyBytes    int              // bytes of text in a message; 0 means 16 KiB
 	MaxGroupMembers int              // members of a group, Everyone excepted; 0 means 1,000
+	LoginIdle       time.Duration    // ends a login that was not used for so long; 0 means 30 days
+	LoginAbsolute   time.Duration    // ends a login whose maker named no end; 0 means 90 days
 
 	// Fatal is called once, when a commit of any method failed for another reason
 	// than full storage: what is on disk is unknown, fsync must not be tried again
@@ -47,6 +49,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxGroupMembers <= 0 {
 		o.MaxGroupMembers = 1000
+	}
+	if o.LoginIdle <= 0 {
+		o.LoginIdle = 30 * 24 * time.Hour
+	}
+	if o.LoginAbsolute <= 0 {
+		o.LoginAbsolute = 90 * 24 * time.Hour
 	}
 	return o
 }

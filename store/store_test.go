@@ -90,6 +90,16 @@ func (w *world) claim(everyone bool) store.Settings {
 	return settings
 }
 
+// CreateLogin stores a login of somebody who knows the current password.
+func (w *world) CreateLogin(l store.Login) error {
+	w.t.Helper()
+	c, err := w.CredentialOf(l.User)
+	if err != nil {
+		return err
+	}
+	return w.Store.CreateLogin(l, c.PHC)
+}
+
 // reopen closes the store, if it is open, and opens it again.
 func (w *world) reopen() {
 	w.t.Helper()
