@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"teahouse/store"
 )
@@ -29,6 +30,10 @@ type moveKey struct {
 	conv store.ConvID
 }
 
+// keptRetry is how long cursors that met a full disk wait for an op to ride with;
+// then they are tried alone. A full disk is asked no more often than this.
+const keptRetry = 5 * time.Second
+
 // sequencer is the one goroutine that commits and releases. What arrives during
 // a commit is the next batch: group commit without a timer. Cursors and
 // last_seen are coalesced and ride in front of a batch, so that a send in it sees
@@ -40,6 +45,7 @@ type sequencer struct {
 	wake     chan struct{} // with room for one
 	stopped  chan struct{} // closed when nothing more is taken
 	finished chan struct{} // closed when run has returned
+	again    time.Duration // keptRetry
 
 	mu sync.Mutex
 
@@ -47,6 +53,7 @@ type sequencer struct {
 	pending  []*entry
 	moves    map[moveKey]store.CursorMove
 	seen     map[store.UserID]int64
+	retry    *time.Timer // pokes while something is kept
 	stopping bool
 
 	// Owned by run.
@@ -57,7 +64,7 @@ func newSequencer(h *Hub) *sequencer {
 	return &sequencer{
 		h:     h,
 		slots: make(chan struct{}, h.limits.PendingOps), wake: make(chan struct{}, 1),
-		stopped: make(chan struct{}), finished: make(chan struct{}),
+		stopped: make(chan struct{}), finished: make(chan struct{}), again: keptRetry,
 		moves: map[moveKey]store.CursorMove{}, seen: map[store.UserID]int64{},
 	}
 }
@@ -88,10 +95,14 @@ func (q *sequencer) submit(quit <-chan struct{}, e *entry) error {
 	return nil
 }
 
-// move asks to raise a cursor with the next batch.
+// move asks to raise a cursor with the next batch. Once nothing is taken it is let
+// go: sessions that go on reading must not hold up the stop.
 func (q *sequencer) move(m store.CursorMove) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.stopping {
+		return
+	}
 	q.mergeMoveLocked(m)
 	q.poke()
 }
@@ -124,6 +135,9 @@ func (q *sequencer) stop(ctx context.Context) error {
 	q.mu.Lock()
 	q.stopping = true
 	close(q.stopped)
+	if q.retry != nil {
+		q.retry.Stop()
+	}
 	q.poke()
 	q.mu.Unlock()
 	select {
@@ -183,10 +197,14 @@ func (q *sequencer) take() (batch []*entry, stopping bool) {
 // again. Any other error leaves the outcome unknown: Fatal is told once and
 // nothing is acked any more.
 func (q *sequencer) commit(batch []*entry) (more bool) {
+	batch = answerOvertaking(batch, time.Now())
 	if q.failed {
 		for _, e := range batch {
 			e.fail(errUnknown)
 		}
+		return true
+	}
+	if len(batch) == 0 {
 		return true
 	}
 	ops := make([]store.Op, len(batch))
@@ -253,6 +271,14 @@ func (q *sequencer) keepCursors(ops []store.Op) {
 			}
 		}
 	}
+	if len(q.moves) == 0 && len(q.seen) == 0 {
+		return
+	}
+	if q.retry == nil {
+		q.retry = time.AfterFunc(q.again, q.poke)
+	} else {
+		q.retry.Reset(q.again)
+	}
 }
 
 // answer gives the outcome of an op to whoever waits for it: err is nil or a
@@ -266,9 +292,12 @@ func (e *entry) answer(err error) {
 	}
 	send := e.op.(*store.SendMessage)
 	if err != nil {
+		e.from.refused.note(send.ClientID, err, time.Now())
 		e.from.answered(encodeError(err, send.ClientID))
 	} else if send.Duplicate {
-		e.from.answered(encodeAck(send.Message, true))
+		m := send.Message
+		m.ClientID = send.ClientID // a damaged record has none
+		e.from.answered(encodeAck(m, true))
 	}
 }
 

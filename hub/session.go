@@ -40,6 +40,9 @@ type session struct {
 	typed   map[store.ConvID]time.Time // last typing passed on
 	within  *time.Timer                // MessageWithin, while a message is being read
 
+	// Owned by the sequencer.
+	refused refusedSend
+
 	// Owned by writeLoop.
 	stall *time.Timer
 
@@ -66,6 +69,7 @@ type session struct {
 	queue     [][]byte
 	bytes     int             // of queue and of the write under way
 	pending   []*subscription // those the catch-up must look at, in turn
+	mustDrain bool            // nothing of the last page fitted: the next one needs an empty queue
 	unacked   int
 	waiting   bool // the read loop waits for the server itself: not silence
 	heardAt   time.Time
