@@ -54,8 +54,8 @@ func (s *session) catchUp() {
 	}
 }
 
-// nextJob waits for the queue to fall under its low-water mark and picks the next
-// subscription in turn. "Nothing pending" and catching = false are one critical
+// nextJob waits for the queue to fall under its low-water mark, or to be empty if
+// nothing of the last page fitted, and picks the next subscription in turn. "Nothing pending" and catching = false are one critical
 // section, so that none is left without a catch-up.
 func (s *session) nextJob() (*subscription, job) {
 	s.mu.Lock()
@@ -66,10 +66,11 @@ func (s *session) nextJob() (*subscription, job) {
 			s.catching = false
 			return nil, job{}
 		}
-		if s.bytes > s.h.limits.CatchUpBytes/4 {
+		if s.bytes > s.h.limits.CatchUpBytes/4 || s.mustDrain && s.bytes > 0 {
 			s.room.Wait()
 			continue
 		}
+		s.mustDrain = false
 		sub := s.pending[0]
 		s.pending = append(s.pending[1:], sub)
 		if j := s.jobLocked(sub); j.kind != jobNone {
@@ -279,8 +280,9 @@ func (s *session) applyPage(sub *subscription, j job, p page) {
 	if sub.verify || p.reset != "" {
 		s.verifiedLocked(sub, p)
 	}
-	for _, f := range p.frames {
+	for i, f := range p.frames {
 		if !s.fitsLocked(len(f.frame), s.h.limits.CatchUpBytes) {
+			s.mustDrain = i == 0
 			break
 		}
 		s.appendLocked(f.frame)

@@ -3,6 +3,7 @@ package hub
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -159,4 +160,58 @@ func TestCatchUpIsBoundedInBytes(t *testing.T) {
 	if most > 128<<10 {
 		t.Errorf("%d bytes queued", most)
 	}
+}
+
+// TestLargeFrameWaitsForAnEmptyQueue: a frame that does not fit beside a small
+// one is not read from the store again and again until that one is written.
+func TestLargeFrameWaitsForAnEmptyQueue(t *testing.T) {
+	t.Parallel()
+	var large atomic.Value // store.ConvID
+	var reads atomic.Int64
+	large.Store(store.ConvID(""))
+	w := newWorld(t, withLimits(func(l *Limits) { l.WriteStall = time.Minute }), withHub(func(h *Hub) {
+		h.barrier = func(point string, c store.ConvID) {
+			if point == "page read" && c == large.Load() {
+				reads.Add(1)
+			}
+		}
+	}))
+	ann, bob := w.user("ann"), w.user("bob")
+	fill, conv := w.pair(ann, bob), w.group(ann, bob)
+	first := w.post(ann, conv, strings.Repeat("\x01", 16<<10))
+	b := w.stalled(bob, nil)
+	same, last := 0, int64(0)
+	for n := 0; same < 20 && n < 20_000; n++ { // one small frame at a time, until one is stuck
+		if now := w.hub.Stats().QueueBytes; now > 0 && now == last {
+			same++
+			time.Sleep(time.Millisecond)
+			continue
+		}
+		same = 0
+		w.post(ann, fill, strings.Repeat("x", 8000))
+		last = w.hub.Stats().QueueBytes
+	}
+	if same < 20 || last > 16<<10 {
+		t.Fatalf("%d bytes stuck", last)
+	}
+	large.Store(conv)
+	w.hub.mu.Lock()
+	s := w.hub.people[bob].sessions[0]
+	sub := s.sub(conv)
+	w.hub.mu.Unlock()
+	s.mu.Lock()
+	sub.next = first.Seq
+	s.behindLocked(sub)
+	s.mu.Unlock()
+	w.eventually("the page was read", func() bool { return reads.Load() > 0 })
+	w.eventually("the catch-up waits", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.mustDrain
+	})
+	if n := reads.Load(); n > 3 {
+		t.Errorf("the page was read %d times while nothing was written", n)
+	}
+	b.open()
+	b.wantMessage(conv, first.Seq)
 }
