@@ -303,8 +303,18 @@ func TestRenewedLogin(t *testing.T) {
 	c := w.dialLogin(ann, old)
 	c.write(w.hello(nil))
 	c.want("live")
+	w.clock.Add(time.Hour.Milliseconds() / 2)
 	renewed := w.login(ann)
 	w.hub.RenewLogin(old, renewed)
+	w.hub.mu.Lock()
+	for s := range w.hub.logins[renewed] {
+		s.mu.Lock()
+		if left := s.expiresAt - w.now().UnixMilli(); left < time.Hour.Milliseconds()/2+1 {
+			t.Errorf("ends with the old login, in %d ms", left)
+		}
+		s.mu.Unlock()
+	}
+	w.hub.mu.Unlock()
 	w.hub.CloseLogins([]store.LoginID{old})
 	c.write(`{"type":"whatever"}`)
 	c.want("error")

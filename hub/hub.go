@@ -218,9 +218,18 @@ func (h *Hub) CloseLogins(ids []store.LoginID) {
 // RenewLogin moves the sessions of a login to the one that replaced it, after a
 // change of password: they go on, and end with the new one.
 func (h *Hub) RenewLogin(old, renewed store.LoginID) {
+	for _, s := range h.moveLogin(old, renewed) {
+		s.checkLogin() // it has its own end
+	}
+}
+
+// moveLogin registers the sessions of a login under another and returns them.
+func (h *Hub) moveLogin(old, renewed store.LoginID) []*session {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	var moved []*session
 	for s := range h.logins[old] {
+		moved = append(moved, s)
 		s.login = renewed
 		if h.logins[renewed] == nil {
 			h.logins[renewed] = map[*session]struct{}{}
@@ -228,6 +237,7 @@ func (h *Hub) RenewLogin(old, renewed store.LoginID) {
 		h.logins[renewed][s] = struct{}{}
 	}
 	delete(h.logins, old)
+	return moved
 }
 
 // Online reports whether a user counts as online.
