@@ -1,25 +1,26 @@
 // What changes a group. Whatever cannot be undone asks first and says what will
 // happen.
 
-import { h } from "../lib/dom.js";
+import { h, replace } from "../lib/dom.js";
 import { confirmDialog, openDialog, toast } from "../lib/dialog.js";
 import { field, onSubmit, submitButton } from "../lib/form.js";
 import { t } from "../i18n/i18n.js";
 import { addMembers, changeGroup, dissolveGroup, handOver, leaveGroup, removeMember } from "../state/actions.js";
 import { state } from "../state/store.js";
-import { navigate } from "../router.js";
 import { act, createFormErrors } from "./errors.js";
 import { groupName } from "./group_finder.js";
 import { createGroupRules } from "./group_rules.js";
+import { goToList } from "./info_parts.js";
 import { createMemberPicker } from "./member_picker.js";
-import { isolated, nameOf, personRow } from "./person.js";
+import { isCalled, isolated, nameOf, personRow } from "./person.js";
 import { createRequestIDs } from "./request_ids.js";
+import { searchBox } from "./search_box.js";
 
 const NOTICE_MAX = 1000; // characters
+const OWNERS_SHOWN = 50; // rows; whoever looks for somebody else searches
 
 // A dialog with one form: what save throws is shown at its fields.
-function openForm({ title, testid, content, submit: label, fields = {}, save, done = t("group.saved"), onclose }) {
-  const submit = submitButton(label ?? t("group.save"));
+function openForm({ title, testid, content, submit = submitButton(t("group.save")), fields = {}, save, done = t("group.saved"), onclose }) {
   const errors = createFormErrors({ submit, fields });
   const form = h("form", { class: "form" }, content, errors.root, submit);
   onSubmit(form, async () => {
@@ -51,7 +52,11 @@ export function openRename(group) {
     testid: "rename-dialog",
     content: name.root,
     fields: { bad_title: name },
-    save: () => changeGroup(group.conv, { name: name.value.trim() }).then(() => {}),
+    async save() {
+      // Everyone has no name of its own: what stands here is the reader's word.
+      const wanted = name.value.trim();
+      if (wanted !== groupName(group)) await changeGroup(group.conv, { name: wanted });
+    },
   });
 }
 
@@ -89,20 +94,26 @@ export function openRules(group) {
 
 /** openAddMembers adds people to the group. */
 export function openAddMembers(group, members) {
-  const picker = createMemberPicker({ label: t("group.add"), hiddenLabel: true, members });
+  const submit = submitButton(t("group.add.submit"));
+  const picker = createMemberPicker({ label: t("group.add"), hiddenLabel: true, members, onchange: refresh });
   const requestIDs = createRequestIDs();
   openForm({
     title: t("group.add"),
     testid: "add-members-dialog",
     content: picker.root,
-    submit: t("group.add.submit"),
+    submit,
     onclose: picker.destroy,
     async save() {
       const users = picker.users;
-      if (users.length > 0) await addMembers(group.conv, users, requestIDs.idFor(users));
+      await addMembers(group.conv, users, requestIDs.idFor(users));
       return t("group.added", { n: users.length });
     },
   });
+  refresh();
+
+  function refresh() {
+    submit.disabled = picker.users.length === 0;
+  }
 }
 
 /** askRemoveMember removes somebody; it returns whether it was done. */
@@ -153,12 +164,15 @@ async function confirmLeave(group, isLast) {
   if (!sure) return;
   await act(document.body, async () => {
     await leaveGroup(group.conv);
-    navigate("#/");
+    goToList();
   });
 }
 
 function pickNextOwner(group, others, users) {
   const profiles = new Map(users.map((profile) => [profile.user, profile]));
+  const candidates = others.map(({ user }) => profiles.get(user)).filter((profile) => profile && !profile.disabled);
+  const search = searchBox({ label: t("group.members.search"), onquery: render, testid: "next-owner-search" });
+  const list = h("ul", { class: "rows" });
   const choose = async (profile) => {
     if (!(await act(document.body, () => askHandOver(group, profile)))) return;
     dialog.close();
@@ -169,16 +183,21 @@ function pickNextOwner(group, others, users) {
     testid: "next-owner-dialog",
     body: [
       h("p", { class: "dialog__text" }, t("group.leave.owner")),
-      h(
-        "ul",
-        { class: "rows" },
-        others.map(({ user }) => {
-          const profile = profiles.get(user) ?? { user, name: user };
-          return personRow({ profile, actions: null, onopen: () => choose(profile) });
-        }),
-      ),
+      candidates.length > OWNERS_SHOWN && search.root,
+      list,
     ],
+    onclose: search.destroy,
   });
+  render();
+
+  function render() {
+    const found = candidates.filter((profile) => isCalled(profile, search.value)).slice(0, OWNERS_SHOWN);
+    replace(
+      list,
+      found.map((profile) => personRow({ profile, actions: null, onopen: () => choose(profile) })),
+      found.length === 0 && h("li", { class: "picker__none" }, t("group.picker.no_match")),
+    );
+  }
 }
 
 /** askDissolve ends the group for everybody. */
@@ -192,6 +211,6 @@ export async function askDissolve(group) {
   if (!sure) return;
   await act(document.body, async () => {
     await dissolveGroup(group.conv);
-    navigate("#/");
+    goToList();
   });
 }

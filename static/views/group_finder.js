@@ -76,30 +76,43 @@ function groupRow(group) {
         "span",
         { class: "row__texts" },
         h("span", { class: "row__title" }, h("bdi", { class: "ellipsis" }, name)),
-        h("span", { class: "row__detail ellipsis" }, `${t("group.count", { n: group.member_count })} · ${spoken(group.conv)}`),
+        h("span", { class: "row__detail ellipsis" }, countAndNumber(group)),
       ),
     ),
-    !group.member && h("span", { class: "row__actions" }, joinButton(group, name)),
+    !group.member && h("span", { class: "row__actions" }, joinButton(group)),
   );
 }
 
-function joinButton(group, name) {
+/** countAndNumber is what tells groups of one name apart. */
+export function countAndNumber(group) {
+  return t("group.count_number", { n: group.member_count, number: spoken(group.conv) });
+}
+
+/** joinButton joins an open group and shows its chat. */
+export function joinButton(group) {
+  const name = groupName(group);
   return h(
     "button",
     {
       type: "button",
       class: "button",
-      "aria-label": `${t("contacts.groups.join")}: ${name}`,
+      "aria-label": t("contacts.groups.join.name", { name }),
       "data-testid": "join",
-      onclick: (event) =>
-        act(event.currentTarget, async () => {
-          const conv = await joinGroup(group.conv);
-          toast(t("contacts.groups.joined", { name: isolated(name) }));
-          openConversation(conv);
-        }),
+      onclick: (event) => act(event.currentTarget, () => join(group, name)),
     },
     t("contacts.groups.join"),
   );
+}
+
+async function join(group, name) {
+  try {
+    const conv = await joinGroup(group.conv);
+    toast(t("contacts.groups.joined", { name: isolated(name) }));
+    openConversation(conv);
+  } catch (error) {
+    if (error.reason !== "removed_from_group") throw error;
+    toast(t("group.join.removed"));
+  }
 }
 
 function none() {

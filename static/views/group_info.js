@@ -8,12 +8,12 @@ import { api } from "../net/api.js";
 import { t } from "../i18n/i18n.js";
 import { state } from "../state/store.js";
 import { copyButton } from "./copy_button.js";
-import { groupName } from "./group_finder.js";
+import { countAndNumber, groupName, joinButton } from "./group_finder.js";
 import { askDissolve, askHandOver, askLeave, askRemoveMember, openAddMembers, openNotice, openRename, openRules } from "./group_actions.js";
 import { hideButton, infoHead } from "./info_parts.js";
 import { createLoadable } from "./loadable.js";
 import { visible } from "./message_text.js";
-import { fact, isOnline, openPerson, personRow, personSignature, presenceText } from "./person.js";
+import { fact, isCalled, isOnline, openPerson, personRow, personSignature, presenceText } from "./person.js";
 import { searchBox } from "./search_box.js";
 
 const MEMBERS_SHOWN = 50; // before "show all"
@@ -25,7 +25,7 @@ export function createGroupInfo(conv) {
   const loadable = createLoadable({
     load: () => api.get(`/api/groups/${conv}`),
     render(answer) {
-      if (!answer.members) return h("p", { class: "info__gone" }, t("group.gone"));
+      if (!answer.group.member) return renderStranger(answer.group);
       rememberPresence(answer.members);
       members?.destroy();
       members = createMembers(answer);
@@ -67,6 +67,16 @@ function rememberPresence(members) {
   for (const { user, online } of members) {
     if (!presence.has(user)) presence.set(user, { online, last_seen: 0 });
   }
+}
+
+// An open group as those see it who are not in it.
+function renderStranger(group) {
+  return h(
+    "div",
+    { class: "info" },
+    infoHead({ id: group.conv, name: groupName(group), detail: countAndNumber(group) }),
+    h("div", { class: "stack" }, joinButton(group)),
+  );
 }
 
 function renderGroup({ group, members, users }, list) {
@@ -163,11 +173,10 @@ function createMembers({ group, members, users }) {
   render();
 
   function render() {
-    const query = search.value.toLocaleLowerCase();
     const people = members.map(({ user }) => profileOf(user));
-    const found = people.filter((p) => [p.display_name, p.name].some((text) => text?.toLocaleLowerCase().includes(query)));
+    const found = people.filter((p) => isCalled(p, search.value));
     const online = people.filter((p) => isOnline(p.user)).length;
-    summary.textContent = `${t("group.count", { n: members.length })} · ${t("group.members.online", { n: online })}`;
+    summary.textContent = t("group.summary", { n: members.length, online });
     all.hidden = found.length <= limit;
     reconcile(ul, rows(found.slice(0, limit)));
   }

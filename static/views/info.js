@@ -57,7 +57,7 @@ function createDirectInfo(conv, peer) {
     const focusBack = keepFocus(root);
     replace(
       root,
-      infoHead({ id: peer, name, detail: presenceText(peer), online: isOnline(peer) }),
+      infoHead({ id: peer, name, detail: profile.disabled ? t("contacts.disabled") : presenceText(peer), online: isOnline(peer) }),
       h(
         "dl",
         { class: "facts facts--card" },

@@ -20,6 +20,14 @@ export function infoHead({ id, name, detail, online, action }) {
   );
 }
 
+/** goToList leaves a chat that is no longer listed, and the focus is not lost with it. */
+export function goToList() {
+  navigate("#/");
+  document.querySelector("#main")?.focus({ preventScroll: true });
+  // A narrow window shows the list alone.
+  if (document.activeElement === document.body) document.querySelector("#list button")?.focus({ preventScroll: true });
+}
+
 /** hideButton takes the conversation off the list until something new comes. */
 export function hideButton(conv) {
   return h(
@@ -35,7 +43,7 @@ export function hideButton(conv) {
           act(event.currentTarget, async () => {
             await hideConversation(conv);
             toast(t("group.hidden"));
-            navigate("#/");
+            goToList();
           }),
       },
       icon("hide"),

@@ -13,7 +13,7 @@ import { nameOf } from "./person.js";
 import { searchBox } from "./search_box.js";
 
 /** createMemberPicker offers everybody but oneself; those in `members` are shown as in already. */
-export function createMemberPicker({ label, hiddenLabel = false, members = new Set() }) {
+export function createMemberPicker({ label, hiddenLabel = false, members = new Set(), onchange }) {
   const chosen = new Map(); // user → profile
   const chips = h("ul", { class: "chips", "aria-label": label });
   const count = h("p", { class: "visually-hidden", role: "status" });
@@ -74,6 +74,7 @@ export function createMemberPicker({ label, hiddenLabel = false, members = new S
     if (isChosen) chosen.set(profile.user, profile);
     else chosen.delete(profile.user);
     renderChips();
+    onchange?.();
   }
 
   function renderChips() {

@@ -17,6 +17,12 @@ export function nameOf(profile) {
   return profile.display_name || profile.name;
 }
 
+/** isCalled says whether either name of somebody has text in it. */
+export function isCalled(profile, text) {
+  const query = text.toLocaleLowerCase();
+  return [profile.display_name, profile.name].some((name) => name?.toLocaleLowerCase().includes(query));
+}
+
 /**
  * isolated keeps a name together inside a sentence, whichever way it is written:
  * "{name} is a contact now" must not turn round.
