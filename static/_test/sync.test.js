@@ -47,10 +47,12 @@ function start(conversations, answers = {}) {
       return typeof answer === "function" ? answer(new URLSearchParams(path.split("?")[1])) : answer;
     },
   };
-  const sync = createSync({ state, api, schedule, onepoch: () => restarted++ });
+  let clock = 0;
+  const sync = createSync({ state, api, schedule, now: () => clock, onepoch: () => restarted++ });
   sync.begin(bootstrap(conversations));
   return {
     state, sync, schedule, asked, answers,
+    pass: (ms) => (clock += ms),
     conv: (id) => state.get("conversations").get(id),
     live: () => (sync.apply({ type: "ready", now: 0, rev: 10, people: 5 }), sync.apply({ type: "live" })),
     get restarted() {
@@ -191,7 +193,94 @@ test("a bootstrap is applied first, then again what came since it was asked for"
   assert.equal(t.conv(GROUP).gone, true, "a bootstrap older than a gone does not bring it back");
   assert.deepEqual(t.conv(DIRECT).head, [8, 8000]);
   assert.equal(t.conv(DIRECT).peer.read, 8);
-  assert.equal(t.sync.hello().rev, 12);
+  assert.equal(t.sync.hello().rev, 11, "what is whole is the bootstrap");
+});
+
+/** refreshing has a bootstrap asked for; answer is what the server says. */
+async function refreshing(t) {
+  let answer;
+  t.answers["/api/bootstrap"] = () => new Promise((resolve) => (answer = resolve));
+  t.sync.apply({ type: "ready", now: 0, stale: true });
+  t.sync.apply({ type: "live" });
+  await settled();
+  return async (bootstrap) => {
+    answer(bootstrap);
+    await settled();
+  };
+}
+
+test("a frame does not raise what hello says to know", () => {
+  const t = start([group(40)]);
+  t.live();
+  t.sync.apply({ type: "contact", rev: 11, contact: { user: BEN, at: 1 } });
+  t.sync.apply({ type: "conversation", rev: 12, conversation: group(40) });
+  t.sync.apply({ type: "gone", rev: 13, conv: GROUP });
+  assert.equal(t.sync.hello().rev, 10, "one rev comes as several frames");
+});
+
+test("a frame older than the bootstrap is not applied over it, a newer one is", async () => {
+  const CAT = "u_300000003";
+  const t = start([direct(7), group(40)]);
+  const answer = await refreshing(t);
+  t.sync.apply({ type: "conversation", rev: 11, conversation: group(40, { name: "older" }) });
+  t.sync.apply({ type: "contact", rev: 12, contact: { user: BEN, removed: true } });
+  t.sync.apply({ type: "conversation", rev: 15, conversation: direct(7, { writable: false }) });
+  t.sync.apply({ type: "contact", contact: { user: CAT, at: 2 } });
+  t.sync.apply({ type: "user", people: 5, user: { user: BEN, name: BEN, display_name: "Older" } });
+  t.sync.apply({ type: "user", people: 6, user: { user: ME, name: ME, display_name: "Newer" } });
+  await answer(bootstrap([direct(7), group(40, { name: "newer" })], { rev: 14 }));
+  assert.equal(t.conv(GROUP).name, "newer");
+  assert.equal(t.conv(DIRECT).writable, false);
+  assert.deepEqual([...t.state.get("contacts").keys()], [BEN, CAT], "an HTTP answer has no rev and stands");
+  assert.equal(t.state.get("users").get(BEN).display_name, BEN);
+  assert.equal(t.state.get("users").get(ME).display_name, "Newer");
+  assert.equal(t.sync.hello().rev, 14);
+});
+
+test("a gone older than the bootstrap that is under way does not take the conversation", async () => {
+  const t = start([group(40)]);
+  const answer = await refreshing(t);
+  t.sync.apply({ type: "gone", conv: GROUP, rev: 12 });
+  await answer(bootstrap([group(44, { from_seq: 44 })], { rev: 13 }));
+  assert.equal(t.conv(GROUP).gone, false);
+  assert.deepEqual(t.sync.hello().cursors[GROUP], [44, 44_000]);
+});
+
+test("a ready that came during a bootstrap is not repeated: who is online stays", async () => {
+  const t = start([direct(7)]);
+  const answer = await refreshing(t);
+  t.sync.apply({ type: "ready", now: 0 });
+  t.state.set("presence", new Map([[BEN, { online: true, last_seen: 0 }]]));
+  t.sync.apply({ type: "live" });
+  t.sync.lost();
+  await answer(bootstrap([direct(7)]));
+  assert.equal(t.state.get("presence").get(BEN).online, true);
+  assert.equal(t.sync.isLive, false);
+});
+
+test("a profile that a frame brought is not undone by an answer asked for before", async () => {
+  let answer;
+  const t = start([group(40)], { "/api/users": () => new Promise((resolve) => (answer = resolve)) });
+  t.live();
+  const CAT = "u_300000003";
+  t.sync.needUsers([CAT, "u_400000004"]);
+  await t.schedule.run();
+  t.sync.apply({ type: "user", people: 6, user: { user: CAT, name: "cat", display_name: "New" } });
+  answer({ users: [{ user: CAT, name: "cat", display_name: "Old" }, { user: "u_400000004", name: "dan", display_name: "Dan" }] });
+  await settled();
+  assert.equal(t.state.get("users").get(CAT).display_name, "New");
+  assert.equal(t.state.get("users").get("u_400000004").display_name, "Dan");
+  t.pass(30_000);
+  t.sync.applyUsers([{ user: CAT, name: "cat", display_name: "Newest" }]);
+  assert.equal(t.state.get("users").get(CAT).display_name, "Newest", "no answer takes that long");
+});
+
+test("the server's limit of a message is kept with it", async () => {
+  const t = start([]);
+  assert.equal(t.state.get("server").body_bytes, 16 * 1024);
+  const answer = await refreshing(t);
+  await answer(bootstrap([], { limits: { body_bytes: 4096 } }));
+  assert.deepEqual(t.state.get("server"), { name: "S", body_bytes: 4096 });
 });
 
 test("a bootstrap newer than a gone brings the conversation back", async () => {

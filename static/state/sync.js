@@ -4,12 +4,14 @@
 // that neither can undo the other.
 
 import { setServerNow } from "../lib/time.js";
+import { MAX_BODY_BYTES } from "../net/protocol.js";
 import { fromWire, merge, withMembers, withMessage, withRead } from "./conversations.js";
 import { History } from "./messages.js";
 
 const HOLE_WAIT_MS = 2000; // a hole may fill by itself: frames of one batch
 const PAGE = 200;
 const REFRESH_RETRY_MS = 5000;
+const ANSWER_MS = 25_000; // an HTTP request gives up earlier, so no answer is older
 const HELLO_CURSORS = 2000; // a frame has 128 KiB; each cursor takes about 50 bytes
 
 /**
@@ -20,18 +22,20 @@ const HELLO_CURSORS = 2000; // a frame has 128 KiB; each cursor takes about 50 b
  *   api: { get: (path: string) => Promise<any> },
  *   onepoch?: () => void,  the server's database is another one: begin anew
  *   schedule?: (fn: () => void, ms: number) => any,
+ *   now?: () => number,
  * }} deps
  */
-export function createSync({ state, api, onepoch = () => {}, schedule = setTimeout }) {
+export function createSync({ state, api, onepoch = () => {}, schedule = setTimeout, now = Date.now }) {
   const histories = new Map(); // conv → History
   const goneAt = new Map(); // conv → rev of its gone
   const readers = new Map(); // conv → Map user → read, groups only
   const holeTimers = new Set();
   const missing = new Map(); // conv → seq that is known to exist and not held
   const asking = new Set(); // users whose profiles are on their way
+  const framed = new Map(); // user → when a frame brought the profile
   const listeners = new Set();
   let epoch = "";
-  let rev = 0;
+  let rev = 0; // of the last bootstrap; several frames share one, so none of them proves it whole
   let people = 0;
   let live = false;
   let partial = false; // hello could not name all conversations
@@ -78,6 +82,7 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
     holeTimers.clear();
     missing.clear();
     asking.clear();
+    framed.clear();
     recorded = null;
     live = false;
     epoch = bootstrap.epoch;
@@ -87,10 +92,11 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
   }
 
   function applyBootstrap(b) {
-    rev = Math.max(rev, b.rev);
+    rev = b.rev;
     people = Math.max(people, b.people);
     state.set("me", b.me);
-    if (b.server) state.set("server", { ...state.get("server"), ...b.server });
+    const body_bytes = b.limits?.body_bytes || MAX_BODY_BYTES;
+    state.set("server", { ...state.get("server"), ...b.server, body_bytes });
     applyUsers(b.users);
     state.set("contacts", new Map(b.contacts.map((contact) => [contact.user, contact])));
     const listedNow = new Set();
@@ -128,11 +134,28 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
       if (bootstrap.epoch !== epoch) return onepoch();
       applyBootstrap(bootstrap);
       replaying = true;
-      for (const frame of since) dispatch(frame);
+      for (const frame of since) if (tellsMore(frame, bootstrap)) dispatch(frame);
       replaying = false;
       fillHoles();
     }
     if (refreshAgain) refresh();
+  }
+
+  /** tellsMore says whether a recorded frame is news to the bootstrap it preceded. */
+  function tellsMore(frame, b) {
+    switch (frame.type) {
+      case "ready":
+      case "live":
+        return false; // of the session, which went on meanwhile
+      case "conversation":
+      case "contact":
+      case "gone":
+        return !frame.rev || frame.rev > b.rev; // without one, it is an HTTP answer
+      case "user":
+        return !frame.people || frame.people > b.people || !b.users.some(({ user }) => user === frame.user.user);
+      default:
+        return true;
+    }
   }
 
   // ── frames ──
@@ -155,14 +178,13 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
       case "receipt":
         return applyReceipt(frame);
       case "conversation":
-        rev = Math.max(rev, frame.rev || 0);
         return applyConversation(frame.conversation);
       case "contact":
-        rev = Math.max(rev, frame.rev || 0);
         return applyContact(frame.contact);
       case "user":
         people = Math.max(people, frame.people || 0);
-        rev = Math.max(rev, frame.rev || 0);
+        framed.delete(frame.user.user);
+        framed.set(frame.user.user, now()); // the newest last
         return applyUsers([frame.user]);
       case "gone":
         return applyGone(frame);
@@ -289,6 +311,17 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
     if (!contact.removed) needUsers([contact.user]);
   }
 
+  /** applyAnswer takes profiles of an HTTP answer: a frame that came since it was asked for is newer. */
+  function applyAnswer(profiles) {
+    if (!profiles) return;
+    for (const [user, at] of framed) {
+      if (now() - at < ANSWER_MS) break;
+      framed.delete(user);
+    }
+    for (const { user } of profiles) asking.delete(user);
+    applyUsers(profiles.filter(({ user }) => !framed.has(user)));
+  }
+
   function applyUsers(profiles) {
     if (!profiles || profiles.length === 0) return;
     const map = state.get("users");
@@ -302,7 +335,6 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
   }
 
   function applyGone({ conv, rev: at = 0 }) {
-    rev = Math.max(rev, at);
     goneAt.set(conv, Math.max(at, goneAt.get(conv) || 0));
     lose(conv);
   }
@@ -393,7 +425,7 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
     const mine = generation;
     const { messages, users } = await api.get(`/api/conversations/${conv}/messages?${bound}&limit=${limit}`);
     if (mine !== generation) return [];
-    applyUsers(users);
+    applyAnswer(users);
     const own = history(conv);
     if (!own) return messages;
     const from = own.end[0];
@@ -423,7 +455,7 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
     for (const id of ids) asking.add(id);
     try {
       const { users } = await api.get(`/api/users?ids=${ids.join(",")}`);
-      applyUsers(users);
+      applyAnswer(users);
     } catch {
       for (const id of ids) asking.delete(id);
     }
@@ -434,7 +466,7 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
     begin,
     apply,
     applyAck,
-    applyUsers,
+    applyUsers: applyAnswer,
     refresh,
     history,
     forget,
