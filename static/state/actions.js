@@ -114,7 +114,7 @@ function wireOf({ gone: _gone, counted: _counted, read_n: _read, ...wire }) {
 export async function hideConversation(conv) {
   const c = state.get("conversations").get(conv);
   if (!c) return;
-  const seq = c.head[0];
+  const seq = Math.max(1, c.head[0]); // 0 would show it again
   await api.put(`/api/conversations/${conv}/hidden`, { seq });
   applyConversation({ ...wireOf(c), hidden_at: seq });
 }
@@ -123,7 +123,7 @@ export async function hideConversation(conv) {
 export async function changeProfile(change) {
   const { me } = await api.patch("/api/users/me", change);
   state.set("me", { ...state.get("me"), ...me });
-  sync.applyUsers([{ user: me.user, name: me.name, display_name: me.display_name, avatar: me.avatar }]);
+  sync.apply({ type: "user", user: { user: me.user, name: me.name, display_name: me.display_name, avatar: me.avatar } });
   return me;
 }
 
