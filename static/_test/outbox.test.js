@@ -79,7 +79,8 @@ test("another user's items are not touched; another epoch's wait for a look", as
   assert.deepEqual(restored.sent, []);
   assert.equal(restored.outbox.list(CONV)[0].state, "check");
   await restored.outbox.retry("a", "fresh");
-  assert.deepEqual(restored.sent, ["fresh"]);
+  assert.deepEqual(restored.sent, ["a"], "the same one: the other database may have it");
+  assert.equal((await old.disk.all())[0].epoch, "e2");
   assert.equal(restored.outbox.list(CONV)[0].body, "a");
 });
 
@@ -97,6 +98,47 @@ test("a final error keeps the text; what may pass is tried again later, in order
   assert.deepEqual(t.sent, ["a", "b", "c", "b", "c"]);
   t.outbox.refused("b", { code: "internal", reason: "internal" });
   assert.deepEqual(t.schedule.waiting.map(({ ms }) => ms), [2000]);
+});
+
+test("sent again, a message keeps its id unless another text has it", async () => {
+  const t = begin();
+  for (const id of ["a", "b", "c"]) await t.outbox.add(draft(id));
+  t.outbox.setAside(["a"]);
+  t.outbox.refused("b", { code: "conflict", reason: "client_id_reused" });
+  await t.outbox.retry("a", "x");
+  await t.outbox.retry("b", "y");
+  assert.deepEqual(t.sent, ["a", "b", "c", "a", "y"]);
+  assert.deepEqual(t.outbox.list(CONV).map(({ client_id, state }) => `${client_id} ${state}`), ["c queued", "a queued", "y queued"]);
+  assert.deepEqual((await t.disk.all()).map((item) => item.client_id).sort(), ["a", "c", "y"]);
+});
+
+test("what may pass is tried again every eight seconds", async () => {
+  const t = begin();
+  await t.outbox.add(draft("a"));
+  const pauses = [];
+  for (let i = 0; i < 8; i++) {
+    t.outbox.refused("a", { code: "unavailable", reason: "storage_full" });
+    pauses.push(t.schedule.waiting[0].ms);
+    await t.schedule.run();
+  }
+  assert.deepEqual(pauses, [1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000]);
+  assert.equal(t.outbox.get("a").state, "queued");
+});
+
+test("a message the server fails at again and again does not hold up the others", async () => {
+  const t = begin();
+  for (const id of ["a", "b"]) await t.outbox.add(draft(id));
+  for (let i = 0; i < 4; i++) {
+    t.outbox.refused("a", { code: "internal", reason: "internal" });
+    await t.schedule.run();
+  }
+  t.outbox.refused("a", { code: "internal", reason: "internal" });
+  assert.equal(t.outbox.get("a").state, "failed");
+  assert.equal(t.outbox.get("a").body, "a");
+  assert.equal(t.outbox.get("b").state, "queued");
+  assert.equal(t.schedule.waiting.length, 0);
+  await t.outbox.add(draft("c"));
+  assert.equal(t.sent.at(-1), "c");
 });
 
 test("frames the server could not read are set aside", async () => {

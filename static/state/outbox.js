@@ -2,7 +2,8 @@
 // goes out again after each reconnect with its old client_id until the server
 // says what became of it.
 
-const RETRY_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
+const RETRY_MS = [1000, 2000, 4000, 8000];
+const INTERNAL = 5; // the server failed at the same item this often: the item may be why
 const RETRYABLE = new Set(["unavailable", "internal", "rate_limited"]);
 const UNACKED = 200; // the server allows 256 and ends the session at one more
 const DISK_MS = 1500; // a disk that does not answer holds a message up no longer than this
@@ -34,6 +35,7 @@ export function createOutbox({ epoch, user, disk, send, onchange, onwarning = ()
   const items = new Map();
   const inFlight = new Set(); // handed to the current session
   const stored = new Set(); // on the disk, or known not to get there
+  const internal = new Map(); // client_id → how often the server failed at it
   let order = 0;
   let failures = 0;
   let paused = false;
@@ -113,12 +115,17 @@ export function createOutbox({ epoch, user, disk, send, onchange, onwarning = ()
     paused = false;
   }
 
+  function take(item) {
+    items.delete(item.client_id);
+    inFlight.delete(item.client_id);
+    internal.delete(item.client_id);
+    onchange(item.conv);
+  }
+
   async function remove(id) {
     const item = items.get(id);
     if (!item) return undefined;
-    items.delete(id);
-    inFlight.delete(id);
-    onchange(item.conv);
+    take(item);
     try {
       await disk.remove(id);
     } catch {
@@ -141,9 +148,14 @@ export function createOutbox({ epoch, user, disk, send, onchange, onwarning = ()
     const item = items.get(id);
     if (!item) return;
     inFlight.delete(id);
-    if (RETRYABLE.has(code)) return pause();
+    if (RETRYABLE.has(code) && !(code === "internal" && failedOften(id))) return pause();
     fail(item, code, reason);
     flush();
+  }
+
+  function failedOften(id) {
+    internal.set(id, (internal.get(id) || 0) + 1);
+    return internal.get(id) >= INTERNAL;
   }
 
   /** setAside marks items as failed whose frames the server could not read. */
@@ -155,6 +167,8 @@ export function createOutbox({ epoch, user, disk, send, onchange, onwarning = ()
   }
 
   function fail(item, code, reason) {
+    inFlight.delete(item.client_id);
+    internal.delete(item.client_id);
     Object.assign(item, { state: "failed", code, reason });
     persist(item);
     onchange(item.conv);
@@ -173,16 +187,24 @@ export function createOutbox({ epoch, user, disk, send, onchange, onwarning = ()
   }
 
   /**
-   * retry sends a failed item again, or one of another epoch after a look at it.
-   * Both go to the end of the line.
+   * retry sends a failed item again, or one of another epoch after a look at it, at
+   * the end of the line. It keeps its client_id, so that a message that did get
+   * there, or is sent again from another tab too, is there once. Only where that id
+   * stands for another text is the item replaced by one with newID.
    */
   async function retry(id, newID) {
     const item = items.get(id);
     if (!item || item.state === "queued") return;
-    await remove(id);
-    // A refused client_id was never stored and one of another epoch means nothing
-    // here; a fresh one can meet no conflict.
-    await add({ client_id: newID, conv: item.conv, body: item.body });
+    if (item.code === "conflict") {
+      remove(id);
+      return add({ client_id: newID, conv: item.conv, body: item.body });
+    }
+    items.delete(id);
+    stored.delete(id);
+    items.set(id, Object.assign(item, { state: "queued", code: "", reason: "", epoch, order: ++order }));
+    onchange(item.conv);
+    await persist(item);
+    flush();
   }
 
   return {
@@ -212,10 +234,7 @@ export function createOutbox({ epoch, user, disk, send, onchange, onwarning = ()
     /** drop takes an item off this page that another tab has seen to. */
     drop(id) {
       const item = items.get(id);
-      if (!item) return;
-      items.delete(id);
-      inFlight.delete(id);
-      onchange(item.conv);
+      if (item) take(item);
     },
 
     /** wipe forgets everything of this user (logout). */

@@ -242,8 +242,11 @@ function createSession({ epoch, me, version }) {
       else early.push(draft);
     },
 
-    /** retry sends an item that was set aside again, as a new one. */
-    retry: (id, newID) => outbox?.retry(id, newID),
+    /** retry sends an item that was set aside again; newID is for one that cannot keep its id. */
+    retry(id, newID) {
+      outbox?.retry(id, newID);
+      if (outbox && !outbox.get(id)) tabs.say({ kind: "deleted", user, client_id: id });
+    },
 
     /** discard deletes an item that is not acked; it may have been sent already. */
     discard(id) {
