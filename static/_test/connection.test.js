@@ -93,6 +93,17 @@ timed("frames of one turn are one WebSocket message", async () => {
   assert.equal(decode(sent[0]).length, 2);
 });
 
+timed("what waits goes out in messages a slow line can carry", async () => {
+  const t = begin();
+  t.ready();
+  const sent = [];
+  t.socket.send = (text) => sent.push(text);
+  for (let i = 0; i < 10; i++) t.connection.send({ type: "send", body: "茶".repeat(3000) });
+  await turn();
+  assert.equal(sent.flatMap(decode).length, 10);
+  for (const text of sent) assert.ok(Buffer.byteLength(text) <= 32 * 1024);
+});
+
 timed("backoff doubles from half a second to thirty, with full jitter", async () => {
   const t = begin({ login: "unreachable" });
   const delays = [];

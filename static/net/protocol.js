@@ -5,14 +5,17 @@
 /** PROTO is the version of the wire this page speaks. */
 export const PROTO = 1;
 
-/** MAX_BODY_BYTES of UTF-8 in one message, as the server's default. */
+/** MAX_BODY_BYTES of UTF-8 in one message, where the server names no limit (state "server".body_bytes). */
 export const MAX_BODY_BYTES = 16 * 1024;
 
 /** MAX_BEHIND: further behind than this many messages, a conversation is reset to its head. */
 export const MAX_BEHIND = 1000;
 
-/** MAX_SOCKET_BYTES of one WebSocket message; the server refuses more. */
-export const MAX_SOCKET_BYTES = 256 * 1024;
+/**
+ * PACK_BYTES of frames go into one WebSocket message. The server takes more, but a
+ * message that has begun must be there within seconds, on a slow line too.
+ */
+export const PACK_BYTES = 32 * 1024;
 
 /**
  * @typedef {{ user: string, name: string, display_name: string, avatar?: string, disabled?: boolean }} User
@@ -92,7 +95,7 @@ export function decode(text) {
  * @param {any[]} frames
  * @returns {{ text: string, frames: any[] }[]}
  */
-export function pack(frames, limit = MAX_SOCKET_BYTES) {
+export function pack(frames, limit = PACK_BYTES) {
   const packs = [];
   let size = limit;
   for (const frame of frames) {
