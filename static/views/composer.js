@@ -11,9 +11,12 @@ import { pref } from "../state/prefs.js";
 import { state } from "../state/store.js";
 import { titleOf } from "./naming.js";
 
-const COUNT_FROM_BYTES = MAX_BODY_BYTES - 2048; // nearer to the limit than this, the rest is told
+const COUNT_BYTES = 2048; // nearer to the limit than this, the rest is told
 const DRAFT_AFTER_MS = 400;
 const MAX_HEIGHT = 0.4; // of the window
+
+/** maxBytes of one message: the server says so. */
+const maxBytes = () => state.get("server")?.body_bytes || MAX_BODY_BYTES;
 
 /** createComposer sends with onsend(text); onup is the Up key in an empty field. */
 export function createComposer({ conv, onsend, onup }) {
@@ -93,9 +96,9 @@ export function createComposer({ conv, onsend, onup }) {
 
   function changed() {
     fit();
-    const left = MAX_BODY_BYTES - bytes();
+    const left = maxBytes() - bytes();
     send.disabled = input.value.trim() === "" || left < 0;
-    const near = left < MAX_BODY_BYTES - COUNT_FROM_BYTES;
+    const near = left < COUNT_BYTES;
     counter.hidden = !near;
     counter.classList.toggle("composer__counter--over", left < 0);
     counter.textContent = !near ? "" : left < 0 ? t("composer.over", { n: -left }) : t("composer.left", { n: left });
@@ -113,7 +116,7 @@ export function createComposer({ conv, onsend, onup }) {
   function bytes() {
     const text = input.value;
     // Most texts are far from the limit: three bytes a character is the most.
-    return text.length * 3 < COUNT_FROM_BYTES ? text.length : byteLength(wellFormed(text));
+    return text.length * 3 < maxBytes() - COUNT_BYTES ? text.length : byteLength(wellFormed(text));
   }
 
   /** field-sizing is younger than the browser floor: the height follows by hand. */
@@ -142,7 +145,7 @@ export function createComposer({ conv, onsend, onup }) {
 
   function submit() {
     const text = input.value;
-    if (composing || text.trim() === "" || byteLength(wellFormed(text)) > MAX_BODY_BYTES) return;
+    if (composing || text.trim() === "" || byteLength(wellFormed(text)) > maxBytes()) return;
     input.value = "";
     session.stoppedTyping();
     saveDraft();
