@@ -103,6 +103,14 @@ test("a system message is never unread and counts the members", () => {
   assert.equal(t.conv(GROUP).member_count, 4);
 });
 
+test("who left is no reader any more", () => {
+  const t = start([group(40)]);
+  t.sync.apply({ type: "receipt", conv: GROUP, cursors: [[BEN, 40, 40], ["u_300000003", 40, 40], ["u_400000004", 40, 39]] });
+  t.sync.apply(frame(event(41, "left", "u_300000003", 40)));
+  t.sync.apply(frame(event(42, "removed", "u_400000004", 40)));
+  assert.deepEqual([...t.sync.readersOf(GROUP)], [[BEN, 40]]);
+});
+
 test("what was read elsewhere while this page was away is asked for by its count", async () => {
   const all = Array.from({ length: 30 }, (_, i) => text(DIRECT, i + 1));
   const t = start([direct(20, { read: 5, unread: 15 })], pages(DIRECT, all));

@@ -228,6 +228,9 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
     let c = held(conv);
     for (const message of messages) c = withMessage(c, message, me());
     c = withMembers(c, own.slice(Math.max(from, c.counted) + 1, own.end[0]));
+    for (const { event } of own.slice(from + 1, own.end[0])) {
+      if (event?.type === "left" || event?.type === "removed") readers.get(conv)?.delete(event.user);
+    }
     put(c);
   }
 
@@ -506,7 +509,7 @@ export function createSync({ state, api, onepoch = () => {}, schedule = setTimeo
       tell({ conv, receipts: true });
     },
 
-    /** readersOf is what is known of who read up to where in a group. */
+    /** readersOf is what is known of which members read up to where in a group. */
     readersOf(conv) {
       return readers.get(conv) || new Map();
     },
