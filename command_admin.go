@@ -36,7 +36,7 @@ func adminReset(cfg config, folder dataFolder, name string) error {
 		return refused("There is no server's data in "+folder.shown()+"; name its folder with -data.",
 			folder.shown()+" 中没有服务器数据；请用 -data 指定其文件夹。", err)
 	}
-	db, err := folder.open(cfg)
+	db, err := folder.open(cfg, nil) // what failed to be written is the error of this command
 	if errors.Is(err, store.ErrLocked) {
 		return &failure{
 			exitRunning,
@@ -62,10 +62,10 @@ func printReset(cfg config, folder dataFolder, db *store.Store, name string) err
 		return err
 	}
 	at := site{netip.IPv6Unspecified(), nextPort(cfg, folder)}
-	fmt.Fprintf(cfg.console, "New password for 重设密码: %s\n", user.Name)
-	line(cfg.console, "Code 代码", code)
+	fmt.Fprintf(cfg.console, "New password for 重设密码：%s\n", user.Name)
+	line(cfg.console, "Code 重置码", code)
 	line(cfg.console, "Works until 有效至", expires.Format(time.DateTime))
-	fmt.Fprintln(cfg.console, "Start the server, then open 启动服务器后打开:")
+	fmt.Fprintln(cfg.console, "Start the server, then open 启动服务器后打开：")
 	fmt.Fprintf(cfg.console, "  %s/reset#%s\n", at.here(), code)
 	return nil
 }

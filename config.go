@@ -57,13 +57,13 @@ Exit codes 退出码: 0 done, 1 failed, 2 wrong setting, 3 already running,
 
 // parseConfig reads the settings from args and, for those not in args, from the
 // environment. It returns flag.ErrHelp after it has printed the help or the
-// version to out.
+// version, which were asked for, to out.
 func parseConfig(args []string, getenv func(string) string, out io.Writer) (config, error) {
 	cfg := config{limits: hub.DefaultLimits(), console: out}
 	logFormat, showVersion := "auto", false
 	flags := flag.NewFlagSet("teahouse", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.Usage = func() { fmt.Fprintf(out, usage, programVersion()) }
+	flags.Usage = func() {} // the flag package would print it at a wrong setting, too
 	flags.StringVar(&cfg.listen, "listen", ":"+strconv.Itoa(defaultPort), "")
 	flags.StringVar(&cfg.data, "data", "", "")
 	flags.BoolVar(&cfg.noBrowser, "no-browser", false, "")
@@ -76,6 +76,9 @@ func parseConfig(args []string, getenv func(string) string, out io.Writer) (conf
 		return nil
 	}))
 	if err := parseAnywhere(flags, args, &cfg.args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintf(out, usage, programVersion())
+		}
 		return cfg, usageError(err)
 	}
 	if showVersion {

@@ -20,7 +20,7 @@ func announce(w io.Writer, at site, folder dataFolder, token string) {
 	line(w, "This computer 本机", at.here())
 	lines(w, "Other devices 其他设备", others, "")
 	if token != "" {
-		fmt.Fprintln(w, "Set it up here, once 请用此链接完成首次设置:")
+		fmt.Fprintln(w, "Set it up here, once 请用此链接完成首次设置：")
 		line(w, "  on this computer 本机", at.here()+"/setup#"+token)
 		lines(w, "  or from 或其他设备", others[:min(len(others), 1)], "/setup#"+token)
 	}

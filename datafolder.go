@@ -95,8 +95,8 @@ func isWritable(folder string) bool {
 
 // open makes the folder if need be and opens its database. Failures: exitRunning
 // (wrapping store.ErrLocked) if another process serves it, exitRefused if the
-// folder is not what it was.
-func (f dataFolder) open(cfg config) (*store.Store, error) {
+// folder is not what it was. fatal hears of a commit whose outcome is unknown.
+func (f dataFolder) open(cfg config, fatal func(error)) (*store.Store, error) {
 	if err := os.MkdirAll(string(f), 0o700); err != nil {
 		return nil, refused("The data folder cannot be made.", "无法创建数据文件夹。", err)
 	}
@@ -110,6 +110,9 @@ func (f dataFolder) open(cfg config) (*store.Store, error) {
 		Log:             cfg.log,
 		MaxBodyBytes:    cfg.limits.BodyBytes,
 		MaxGroupMembers: cfg.limits.GroupMembers,
+		LoginIdle:       cfg.limits.LoginIdle,
+		LoginAbsolute:   cfg.limits.LoginAbsolute,
+		Fatal:           fatal,
 	})
 	switch {
 	case errors.Is(err, store.ErrLocked):

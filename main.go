@@ -43,10 +43,27 @@ func main() {
 
 // run serves until ctx ends and returns nil after a clean stop. ready is called
 // once, when requests are answered. Errors with an exit code of their own are
-// failures.
+// failures; a failed commit, also one of the stop, goes before all others.
 func run(ctx context.Context, cfg config, ready func(addr net.Addr)) error {
+	broken, breakDown := context.WithCancelCause(context.Background())
+	err := serve(ctx, cfg, broken, breakDown, ready)
+	if broken.Err() == nil {
+		return err
+	}
+	cause := context.Cause(broken)
+	cfg.log.Error("a commit failed; its outcome is unknown", "err", cause)
+	return &failure{
+		exitCommit,
+		"Writing to the disk failed. Check the disk, then start again; what was confirmed is kept.",
+		"写入磁盘失败。请检查磁盘后重新启动；已确认的内容不会丢失。", errors.Join(cause, err),
+	}
+}
+
+// serve serves until ctx ends or the database broke down: broken is done once
+// breakDown was called.
+func serve(ctx context.Context, cfg config, broken context.Context, breakDown func(error), ready func(addr net.Addr)) error {
 	folder := chooseFolder(cfg.data, surroundingsHere())
-	db, err := folder.open(cfg)
+	db, err := folder.open(cfg, breakDown)
 	if err != nil {
 		return folder.joinRunning(ctx, cfg, err)
 	}
@@ -60,10 +77,9 @@ func run(ctx context.Context, cfg config, ready func(addr net.Addr)) error {
 		return err
 	}
 
-	broken := make(chan error, 1)
 	moving, err := hub.New(hub.Config{
 		Store: db, Log: cfg.log, Limits: cfg.limits, Version: programVersion(),
-		Fatal: func(err error) { broken <- err },
+		Fatal: breakDown,
 	})
 	if err != nil {
 		return err
@@ -93,13 +109,7 @@ func run(ctx context.Context, cfg config, ready func(addr net.Addr)) error {
 	select {
 	case <-ctx.Done():
 	case err = <-stopped:
-	case err = <-broken: // nothing may be written any more, not even at the stop
-		cfg.log.Error("a commit failed; its outcome is unknown", "err", err)
-		return &failure{
-			exitCommit,
-			"Writing to the disk failed. Check the disk, then start again; what was confirmed is kept.",
-			"写入磁盘失败。请检查磁盘后重新启动；已确认的内容不会丢失。", errors.Join(err, server.Close()),
-		}
+	case <-broken.Done(): // the store refuses all later writes, those of the stop too
 	}
 	cfg.log.Info("stopping")
 	fmt.Fprintln(cfg.console, "Stopping 正在停止 …")

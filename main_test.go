@@ -57,9 +57,13 @@ func TestWrongSettingsAreUsageErrors(t *testing.T) {
 	for _, args := range [][]string{
 		{"-nonsense"}, {"-limit", "send-burst"}, {"-limit", "send-burst=0"}, {"-limit", "nothing=1"}, {"-log-format", "xml"}, {"-static", "docs"},
 	} {
-		_, err := parseConfig(args, noEnvironment, io.Discard)
-		if code := report(io.Discard, err); code != exitUsage {
+		var out, told strings.Builder
+		_, err := parseConfig(args, noEnvironment, &out)
+		if code := report(&told, err); code != exitUsage {
 			t.Errorf("%q: exit code %d, %v", args, code, err)
+		}
+		if out.Len() > 0 || !strings.Contains(told.String(), "-help") {
+			t.Errorf("%q: printed %q, told %q", args, &out, &told)
 		}
 	}
 	_, err := parseConfig(nil, func(name string) string {
