@@ -81,11 +81,11 @@ func (h *Hub) arrived(s *session) {
 		return
 	}
 	h.mu.Lock()
-	if !s.present { // ended meanwhile
+	p := h.people[s.user]
+	if p == nil { // ended meanwhile, and the user counts as offline
 		h.mu.Unlock()
 		return
 	}
-	p := h.people[s.user]
 	users := make([]store.UserID, 0, len(contacts))
 	for _, c := range contacts {
 		// What was released since the registration is newer than the read, or the
@@ -96,13 +96,17 @@ func (h *Hub) arrived(s *session) {
 		users = append(users, c.User)
 	}
 	p.loaded = true
-	if p.grace != nil {
+	present := s.present
+	if present && p.grace != nil {
 		p.grace.Stop()
 		p.grace = nil
 	}
+	// Also of a session that has ended meanwhile: somebody may have been told of it.
 	h.presence.touchLocked(h, s.user)
 	h.mu.Unlock()
-	s.sendPresence(users)
+	if present {
+		s.sendPresence(users)
+	}
 }
 
 // leftLocked takes a session out of its user's; after the last one the user stays
@@ -120,6 +124,7 @@ func (h *Hub) leftLocked(user store.UserID, p *person, s *session) {
 		p.grace.Stop()
 	}
 	p.grace = time.AfterFunc(h.limits.OfflineGrace, func() { h.graceOver(user, p) })
+	h.presence.touchLocked(h, user)
 }
 
 // seenLocked keeps now as the time a user was last online.
@@ -214,22 +219,22 @@ func (h *Hub) flushPresence() {
 }
 
 // tellPresence tells of the users whose presence differs from what was last told.
+// The frames are offered under Hub.mu: what is said of a user comes in the order
+// in which it was true.
 func (h *Hub) tellPresence(users []store.UserID) {
 	byConv := map[store.ConvID][]PresenceTuple{}
 	bySession := map[*session][]PresenceTuple{}
-	watchers := map[store.ConvID][]*session{}
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	for _, user := range users {
 		p := h.people[user]
 		online := h.onlineLocked(user)
-		if p == nil || p.told == online || h.presence.ended {
+		// Without contacts there is nobody to tell; arrived has them, and asks again.
+		if p == nil || !p.loaded || p.told == online || h.presence.ended {
 			continue
 		}
 		p.told = online
-		t := PresenceTuple{User: user, Online: online}
-		if !online {
-			t.LastSeen = h.presence.seen[user]
-		}
+		t := h.presenceLocked(user, nil)
 		for contact, is := range p.contacts {
 			if is {
 				for _, s := range h.sessionsLocked(contact) {
@@ -244,18 +249,12 @@ func (h *Hub) tellPresence(users []store.UserID) {
 		}
 		h.dropPersonLocked(user, p)
 	}
-	for conv := range byConv {
-		for s := range h.watchers[conv] {
-			watchers[conv] = append(watchers[conv], s)
-		}
-	}
-	h.mu.Unlock()
 	for s, tuples := range bySession {
 		s.offerPresence(encode(presenceFrame{"presence", tuples}))
 	}
 	for conv, tuples := range byConv {
 		frame := encode(presenceFrame{"presence", tuples})
-		for _, s := range watchers[conv] {
+		for s := range h.watchers[conv] {
 			s.offerPresence(frame)
 		}
 	}
@@ -271,52 +270,72 @@ func (s *session) offerPresence(frame []byte) {
 // so no lock may be held.
 func (s *session) sendPresence(users []store.UserID) {
 	for chunk := range slices.Chunk(users, presenceChunk) {
-		tuples, err := s.h.presenceOf(chunk)
+		stored, err := s.h.storedLastSeen(chunk)
 		if err != nil {
 			s.log.Error("read presence", "err", err)
 			return
 		}
-		s.offerPresence(encode(presenceFrame{"presence", tuples}))
+		s.offerPresenceOf(chunk, stored)
 	}
 }
 
-// presenceOf looks users up: in the hub first, then in the cache, then in the
-// store.
-func (h *Hub) presenceOf(users []store.UserID) ([]PresenceTuple, error) {
+// offerPresenceOf says how users are at this moment. It is said under Hub.mu, or
+// it could follow something newer.
+func (s *session) offerPresenceOf(users []store.UserID, stored map[store.UserID]int64) {
+	s.h.mu.Lock()
+	defer s.h.mu.Unlock()
 	tuples := make([]PresenceTuple, len(users))
-	var ask []store.UserID
-	index := map[store.UserID]int{}
-	h.mu.Lock()
 	for i, user := range users {
-		tuples[i] = PresenceTuple{User: user, Online: h.onlineLocked(user)}
-		at, here := h.presence.seen[user]
-		switch {
-		case tuples[i].Online:
-		case here:
-			tuples[i].LastSeen = at
-		default:
-			index[user] = i
+		tuples[i] = s.h.presenceLocked(user, stored)
+	}
+	s.offerPresence(encode(presenceFrame{"presence", tuples}))
+}
+
+// presenceLocked is how a user is now; who left since the start is known here, of
+// anybody else stored says when that was. Hub.mu must be held.
+func (h *Hub) presenceLocked(user store.UserID, stored map[store.UserID]int64) PresenceTuple {
+	t := PresenceTuple{User: user, Online: h.onlineLocked(user)}
+	if t.Online {
+		return t
+	}
+	at, here := h.presence.seen[user]
+	if !here {
+		at = stored[user]
+	}
+	t.LastSeen = at
+	return t
+}
+
+// storedLastSeen looks up when those of the users were last online of whom the
+// hub itself does not know: in the cache, then in the store.
+func (h *Hub) storedLastSeen(users []store.UserID) (map[store.UserID]int64, error) {
+	var away, ask []store.UserID
+	h.mu.Lock()
+	for _, user := range users {
+		if _, here := h.presence.seen[user]; !here && !h.onlineLocked(user) {
+			away = append(away, user)
 		}
 	}
 	h.mu.Unlock()
-	for user, i := range index {
+	seen := make(map[store.UserID]int64, len(away))
+	for _, user := range away {
 		if at, ok := h.hot.Get("presence:" + user.String()); ok {
-			tuples[i].LastSeen = at.(int64)
+			seen[user] = at.(int64)
 		} else {
 			ask = append(ask, user)
 		}
 	}
 	if len(ask) == 0 {
-		return tuples, nil
+		return seen, nil
 	}
 	stored, err := h.store.LastSeenOf(ask)
 	if err != nil {
 		return nil, err
 	}
 	for _, user := range ask {
-		tuples[index[user]].LastSeen = stored[user]
+		seen[user] = stored[user]
 		// Does not change while the user is away: who leaves is in presence.seen.
 		h.hot.Set("presence:"+user.String(), stored[user], itemBytes, presenceFor)
 	}
-	return tuples, nil
+	return seen, nil
 }

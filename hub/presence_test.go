@@ -2,6 +2,7 @@ package hub
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -234,4 +235,71 @@ func TestReceiptsByMax(t *testing.T) {
 			t.Errorf("read past delivered: %s", f.Raw)
 		}
 	}
+}
+
+// stoppedCache makes one lookup wait.
+type stoppedCache struct {
+	hotCache
+	mu              sync.Mutex
+	key             string
+	arrived, opened chan struct{}
+}
+
+func (c *stoppedCache) Get(key string) (any, bool) {
+	c.mu.Lock()
+	stop := key == c.key
+	if stop {
+		c.key = ""
+	}
+	c.mu.Unlock()
+	if stop {
+		close(c.arrived)
+		<-c.opened
+	}
+	return c.hotCache.Get(key)
+}
+
+// TestPresenceIsNotOvertaken: an answer that was looked up for long says how it
+// is when it is sent.
+func TestPresenceIsNotOvertaken(t *testing.T) {
+	t.Parallel()
+	cache := &stoppedCache{arrived: make(chan struct{}), opened: make(chan struct{})}
+	w := newWorld(t, withLimits(quickPresence), withHub(func(h *Hub) { cache.hotCache, h.hot = h.hot, cache }))
+	ann, bob := w.user("ann"), w.user("bob")
+	w.pair(ann, bob)
+	cache.mu.Lock()
+	cache.key = "presence:" + ann.String()
+	cache.mu.Unlock()
+	b := w.dial(bob)
+	b.write(w.hello(nil))
+	<-cache.arrived // ann is offline
+	w.connect(ann, nil)
+	b.wantPresence(ann, true)
+	close(cache.opened)
+	if f := b.want("presence"); len(f.Presence) != 1 || !f.Presence[0].Online {
+		t.Errorf("told last: %s", f.Raw)
+	}
+}
+
+// TestEndedBeforeArrival: a session that ended before anybody was told of it was
+// seen all the same by those who came in its grace.
+func TestEndedBeforeArrival(t *testing.T) {
+	t.Parallel()
+	g := newGate()
+	w := newWorld(t, withHub(func(h *Hub) { h.barrier = g.reached }), withLimits(func(l *Limits) {
+		l.OfflineGrace, l.ReceiptEvery = 500*time.Millisecond, 10*time.Millisecond
+	}))
+	ann, bob := w.user("ann"), w.user("bob")
+	w.pair(ann, bob)
+	login := w.login(ann)
+	at := g.stopAt("registered")
+	a := w.dialLogin(ann, login)
+	a.write(w.hello(nil))
+	at.wait(t)
+	b := w.connect(bob, nil)
+	b.wantPresence(ann, true)
+	w.hub.CloseLogins([]store.LoginID{login})
+	w.eventually("it has ended", func() bool { return w.hub.Stats().Sessions == 1 })
+	at.open()
+	b.wantPresence(ann, false)
 }
