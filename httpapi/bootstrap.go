@@ -13,6 +13,7 @@ type bootstrap struct {
 	Version       string             `json:"version"`
 	Me            me                 `json:"me"`
 	Server        bootstrapServer    `json:"server"`
+	Limits        bootstrapLimits    `json:"limits"`
 	Contacts      []hub.Contact      `json:"contacts"`
 	Conversations []hub.Conversation `json:"conversations"`
 	Users         []hub.User         `json:"users"`
@@ -22,6 +23,11 @@ type bootstrapServer struct {
 	Name         string `json:"name"`
 	Version      string `json:"version"`
 	Registration string `json:"registration"`
+}
+
+// bootstrapLimits is what a page must know before it sends.
+type bootstrapLimits struct {
+	BodyBytes int `json:"body_bytes"`
 }
 
 func (a *api) handleBootstrap(c *call) (any, error) {
@@ -37,6 +43,7 @@ func (a *api) handleBootstrap(c *call) (any, error) {
 		Epoch: a.store.Epoch(), Rev: b.Rev, People: b.People, Version: a.version,
 		Me:            toMe(b.Me),
 		Server:        bootstrapServer{settings.ServerName, a.version, settings.Registration},
+		Limits:        bootstrapLimits{a.limits.BodyBytes},
 		Contacts:      toContacts(b.Contacts),
 		Conversations: toConversations(b.Conversations),
 		Users:         toUsers(b.Users),

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -71,7 +72,38 @@ func (s *staticFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/favicon.ico":
 		s.serveFavicon(w, r)
 	default:
+		serveNotFound(w, r)
+	}
+}
+
+// notFoundPage is for a person who mistyped an address. It is the server's own
+// word, before any script knows a language.
+const notFoundPage = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Not found · 找不到页面</title>
+<h1>There is no such page</h1>
+<p><a href="/">To the chat</a></p>
+<h1 lang="zh-CN">没有这个页面</h1>
+<p lang="zh-CN"><a href="/">返回聊天</a></p>
+</html>
+`
+
+// serveNotFound answers an address that is none, to browsers with a page.
+func serveNotFound(w http.ResponseWriter, r *http.Request) {
+	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		http.NotFound(w, r)
+		return
+	}
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Cache-Control", "no-store")
+	header.Set("Vary", "Accept")
+	w.WriteHeader(http.StatusNotFound)
+	if r.Method != http.MethodHead {
+		_, _ = io.WriteString(w, notFoundPage) // an error means that the browser went away
 	}
 }
 

@@ -198,6 +198,26 @@ func TestPageAddresses(t *testing.T) {
 	}
 }
 
+// A mistyped address tells a browser in both languages, and others in a line.
+func TestNotFoundPage(t *testing.T) {
+	t.Parallel()
+	files := mustStatic(t, testTree())
+	for accept, isPage := range map[string]bool{"text/html,application/xhtml+xml,*/*;q=0.8": true, "*/*": false, "": false} {
+		recorder := httptest.NewRecorder()
+		request := httptest.NewRequest("GET", "/chat/<b>", nil)
+		request.Header.Set("Accept", accept)
+		files.ServeHTTP(recorder, request)
+		body := recorder.Body.String()
+		if recorder.Code != 404 || strings.Contains(body, "<b>") {
+			t.Errorf("accept %q: %d %s", accept, recorder.Code, body)
+		}
+		inBoth := strings.Contains(body, "no such page") && strings.Contains(body, "没有") && strings.Contains(body, `href="/"`)
+		if inBoth != isPage || strings.HasPrefix(recorder.Header().Get("Content-Type"), "text/html") != isPage {
+			t.Errorf("accept %q: %v %s", accept, recorder.Header(), body)
+		}
+	}
+}
+
 func TestFavicon(t *testing.T) {
 	t.Parallel()
 	source := testTree()
