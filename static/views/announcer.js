@@ -3,6 +3,7 @@
 
 import { h } from "../lib/dom.js";
 import { t } from "../i18n/i18n.js";
+import { cut } from "./conversation_row.js";
 
 const EVERY_MS = 1000;
 const CLEAR_MS = 2000;
@@ -30,7 +31,7 @@ export function createAnnouncer() {
     root,
     /** announce takes "name: text". */
     announce(text) {
-      waiting.push(text.slice(0, MAX_CHARS));
+      waiting.push(cut(text, MAX_CHARS));
       if (!timer) timer = setTimeout(say, Math.max(0, saidAt + EVERY_MS - Date.now()));
     },
     destroy() {

@@ -70,6 +70,7 @@ export function createChat({ conv }) {
         pillAway = dividerSeen = false;
         cameBy = "scrolling";
       },
+      onempty: () => composer.focus(),
     });
     const composer = createComposer({
       conv,
@@ -151,7 +152,10 @@ export function createChat({ conv }) {
       composer.update(now);
       if (kind !== barKind) {
         barKind = kind;
+        const hadFocus = foot.contains(document.activeElement);
         replace(foot, kind ? bar(kind, now) : composer.root);
+        // Not to a button of the bar: whoever is writing would press it.
+        if (hadFocus) kind ? timeline.focusRoving() : composer.focus();
       }
     }
 

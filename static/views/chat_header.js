@@ -87,10 +87,12 @@ export function createChatHeader({ conv }) {
   }
 
   function wording(now) {
-    const connected = state.get("connection").status === "ready";
+    const { status } = state.get("connection");
+    const connected = status === "ready";
     if (now.kind === "direct") {
       const presence = state.get("presence").get(now.peer.user);
-      if (!connected) return t("conn.connecting");
+      if (state.get("users").get(now.peer.user)?.disabled) return t("chat.disabled");
+      if (!connected) return status === "connecting" ? t("conn.connecting") : "";
       if (!presence) return "";
       return presence.online ? t("chat.online") : lastSeen(presence.last_seen) || t("chat.offline");
     }

@@ -45,9 +45,25 @@ function preview(c, me) {
   return parts("list.preview", { name: last.from === me ? t("list.you") : userName(last.from), text });
 }
 
+const graphemes = Intl.Segmenter && new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** cut shortens text to at most max UTF-16 units and never halves an emoji. */
+export function cut(text, max) {
+  if (text.length <= max) return text;
+  let end = 0;
+  // Two units more show whether what stands at the limit goes on beyond it.
+  for (const { index, segment } of graphemes?.segment(text.slice(0, max + 2)) || []) {
+    if (index + segment.length > max) break;
+    end = index + segment.length;
+  }
+  if (end > 0) return text.slice(0, end);
+  const isHalf = /[\ud800-\udbff]/.test(text[max - 1]);
+  return text.slice(0, isHalf ? max - 1 : max);
+}
+
 /** oneLine makes text fit for a preview: one line, no control characters. */
 export function oneLine(text, { trim = true } = {}) {
-  const line = text.slice(0, PREVIEW_CHARS).replace(/[\s\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, " ");
+  const line = cut(text, PREVIEW_CHARS).replace(/[\s\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, " ");
   return trim ? line.trim() : line;
 }
 

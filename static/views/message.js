@@ -5,6 +5,7 @@ import { icon } from "../lib/icon.js";
 import { clock, fullTime } from "../lib/time.js";
 import { t } from "../i18n/i18n.js";
 import { avatar } from "./avatar.js";
+import { oneLine } from "./conversation_row.js";
 import { eventParts, eventText, userName } from "./naming.js";
 import { isJumbo, messageText } from "./message_text.js";
 
@@ -30,10 +31,10 @@ export function messageSignature(item) {
  * @param {Item} item
  * @param {{ onmenu: (item: Item, anchor: HTMLElement, at?: { x: number, y: number }) => void,
  *   onretry: (item: Item) => void, ondelete: (item: Item) => void,
- *   onreaders: (item: Item) => void, onopen: (item: Item) => void, onperson: (user: string) => void }} on
+ *   onreaders: (item: Item) => void, onnotice: (item: Item) => void, onopen: (item: Item) => void, onperson: (user: string) => void }} on
  */
 export function messageRow(item, on) {
-  if (item.kind === "system") return eventRow(item, eventText(item.event), eventParts(item.event).map(({ text, filled }) => (filled ? h("bdi", null, text) : text)));
+  if (item.kind === "system") return systemRow(item, on);
   if (item.kind === "damaged") return eventRow(item, t("message.damaged"), [icon("alert"), t("message.damaged")]);
   return bubbleRow(item, on);
 }
@@ -64,6 +65,24 @@ function eventRow(item, text, content) {
     t("message.label", { name: text, time: clock(item.at) }),
     h("p", { class: "event__text", title: fullTime(item.at) }, content),
   );
+}
+
+function systemRow(item, on) {
+  const event = shortened(item.event);
+  const words = eventParts(event).map(({ text, filled }) => (filled ? h("bdi", null, text) : text));
+  const isNotice = event.type === "noticed" && event.name;
+  return eventRow(
+    item,
+    eventText(event),
+    isNotice ? h("button", { type: "button", class: "event__notice ellipsis", tabindex: "-1", onclick: () => on.onnotice(item) }, words) : words,
+  );
+}
+
+/** A notice may be long: one line of it is told, the button shows the rest. */
+function shortened(event) {
+  if (event.type !== "noticed" || !event.name) return event;
+  const line = oneLine(event.name);
+  return { ...event, name: event.name.length > line.length + 1 ? `${line}…` : line };
 }
 
 function bubbleRow(item, on) {

@@ -21,12 +21,17 @@ export function isJumbo(text) {
   return text.length <= 60 && ONLY_EMOJI.test(text);
 }
 
+/** isLong: folded until it is opened. */
+export function isLong(text) {
+  return text.length > FOLD_OVER;
+}
+
 /**
  * messageText returns the nodes of a text. `opened` shows a long one whole;
  * onopen is called when the person asks for that.
  */
 export function messageText(text, { opened, onopen }) {
-  const folded = text.length > FOLD_OVER && !opened;
+  const folded = isLong(text) && !opened;
   const nodes = linkify(folded ? text.slice(0, cutAt(text)) + "…" : text).map((piece) =>
     piece.href
       ? h("a", { href: piece.href, target: "_blank", rel: "noopener noreferrer", dir: "ltr", tabindex: "-1" }, visible(piece.text))

@@ -21,7 +21,7 @@ export function createNotice() {
       notice &&
         h(
           "button",
-          { type: "button", class: "notice", "data-testid": "notice", onclick: () => open(notice) },
+          { type: "button", class: "notice", "data-testid": "notice", onclick: () => openNotice(notice) },
           icon("megaphone"),
           h("span", { class: "visually-hidden" }, t("chat.notice.more")),
           h("span", { class: "notice__text ellipsis", dir: "auto" }, oneLine(notice)),
@@ -29,12 +29,14 @@ export function createNotice() {
     );
   }
 
-  function open(notice) {
-    openDialog({
-      title: t("chat.notice"),
-      body: h("p", { class: "notice__whole", dir: "auto" }, messageText(notice, { opened: true, onopen() {} })),
-    });
-  }
-
   return { root, update, destroy() {} };
+}
+
+/** openNotice shows the whole of a notice. */
+export function openNotice(notice) {
+  openDialog({
+    title: t("chat.notice"),
+    testid: "notice-whole",
+    body: h("p", { class: "notice__whole", dir: "auto" }, messageText(notice, { opened: true, onopen() {} })),
+  });
 }

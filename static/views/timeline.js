@@ -27,12 +27,13 @@ const SKELETON_AFTER_MS = 200;
  * createTimeline shows the messages of one conversation.
  *
  * @param {{ conv: string, on: any, announce: (message: any) => void, onedge: () => void,
- *   onvisit: () => void }} deps
+ *   onvisit: () => void, onempty: () => void }} deps
  *   on: what rows can do (message.js); announce hears each new message of others;
  *   onedge is told when isPinned, unread or the divider's place may have changed,
- *   onvisit when the place of the divider was found anew
+ *   onvisit when the place of the divider was found anew, onempty when the row
+ *   that had the focus was the last
  */
-export function createTimeline({ conv, on, announce, onedge, onvisit }) {
+export function createTimeline({ conv, on, announce, onedge, onvisit, onempty }) {
   const win = createWindow();
   const items = createItems({ conv, win });
   const list = h("div", { class: "timeline__list" });
@@ -224,9 +225,18 @@ export function createTimeline({ conv, on, announce, onedge, onvisit }) {
   }
 
   function drawRows(all) {
+    const held = list.contains(document.activeElement) && document.activeElement.closest("article");
+    const at = held ? [...rowsOf()].indexOf(held) : -1;
     const nodes = rows(all);
     days.draw(all, nodes, { divider, dividerSeq: items.dividerSeq });
     keys.rove(nodes);
+    if (held && !held.isConnected) refocus(nodes, held.dataset.key, at);
+  }
+
+  /** The row that had the focus was built anew or is gone: it goes on there or beside it. */
+  function refocus(nodes, key, at) {
+    const next = nodes.find((row) => row.dataset.key === key) || nodes[Math.min(at, nodes.length - 1)];
+    queueMicrotask(() => (next ? keys.focus(next) : onempty()));
   }
 
   function drawTop(count) {

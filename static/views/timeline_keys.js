@@ -40,6 +40,7 @@ export function createTimelineKeys({ rowsOf, itemOf, on }) {
   return {
     onkeydown,
     rove,
+    focus,
 
     /** focusLast goes to the newest row, or the newest own one; false if there is none. */
     focusLast({ mine = false } = {}) {
