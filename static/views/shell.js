@@ -6,7 +6,7 @@ import { icon } from "../lib/icon.js";
 import { onLanguage, t } from "../i18n/i18n.js";
 import { totalUnread } from "../state/conversations.js";
 import { state } from "../state/store.js";
-import { back, onRoute, route } from "../router.js";
+import { back, navigate, onRoute, route } from "../router.js";
 import { createBanner } from "./banner.js";
 import { createSidebar } from "./sidebar.js";
 import { titleOf } from "./naming.js";
@@ -184,13 +184,18 @@ export function createShell() {
   function handleKey(event) {
     const { key, altKey, shiftKey } = event;
     const command = event.ctrlKey || event.metaKey;
-    if (command && !altKey && !shiftKey && key.toLowerCase() === "k") return sidebar.focusSearch(), true;
+    if (command && !altKey && !shiftKey && key.toLowerCase() === "k") return search(), true;
     if (altKey && !command && key === "ArrowUp") return sidebar.neighbour(-1, shiftKey), true;
     if (altKey && !command && key === "ArrowDown") return sidebar.neighbour(1, shiftKey), true;
     if (key === "F6" && !command && !altKey) return focusRegion(shiftKey ? -1 : 1), true;
     if (key === "?" && !command && !altKey && !isTyping(event.target)) return import("./menus.js").then((m) => m.openShortcuts()), true;
     if (key === "Escape" && !command && !altKey) return escape();
     return false;
+  }
+
+  function search() {
+    if (narrow.matches) navigate("#/"); // the list is not beside what is open
+    sidebar.focusSearch();
   }
 
   function escape() {

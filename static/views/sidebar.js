@@ -40,18 +40,24 @@ export function createSidebar() {
   offs.push(current().onOutbox(later));
   const minute = setInterval(later, 60_000); // "yesterday" comes at midnight
   let query = "";
+  let number = ""; // what was typed, if it is somebody's number
   let people = [];
   let turn = 0;
   render();
 
   async function onquery(text) {
     query = text.toLocaleLowerCase();
+    number = "";
     const mine = ++turn;
     people = [];
     render();
     if (!text) return;
     try {
-      const answer = await api.get(`/api/users?query=${encodeURIComponent(text)}`);
+      const wanted = (await import("../lib/number.js")).asQuery(text);
+      if (mine !== turn) return;
+      if (/^\d+$/.test(wanted)) number = wanted;
+      render();
+      const answer = await api.get(`/api/users?query=${encodeURIComponent(wanted)}`);
       if (mine !== turn) return;
       people = answer.users.filter((profile) => profile.user !== state.get("me").user && !profile.disabled).slice(0, PEOPLE_SHOWN);
       render();
@@ -61,8 +67,7 @@ export function createSidebar() {
   }
 
   function render() {
-    const all = listed(state.get("conversations"));
-    const chosen = query ? all.filter(matches) : all;
+    const chosen = query ? newestFirst(state.get("conversations")).filter(matches) : listed(state.get("conversations"));
     const nodes = chosen.map(rowOf);
     for (const conv of rows.keys()) if (!state.get("conversations").has(conv)) rows.delete(conv);
     reconcile(list, nodes);
@@ -82,6 +87,7 @@ export function createSidebar() {
 
   function matches(c) {
     const { title, name } = rowParts(c);
+    if (number && (c.peer?.user || c.conv).endsWith(`_${number}`)) return true;
     return `${title}\n${name}`.toLocaleLowerCase().includes(query);
   }
 
@@ -115,7 +121,12 @@ export function createSidebar() {
           "span",
           { class: "conv-row__texts" },
           h("bdi", { class: "conv-row__name ellipsis" }, name),
-          h("span", { class: "conv-row__preview ellipsis" }, isContact ? t("list.message") : t("list.add_and_message")),
+          h(
+            "span",
+            { class: "conv-row__preview ellipsis" },
+            profile.name !== name && [h("bdi", null, profile.name), " · "],
+            isContact ? t("list.message") : t("list.add_and_message"),
+          ),
         ),
       ),
     );
@@ -204,6 +215,11 @@ export function createSidebar() {
       search.destroy();
     },
   };
+}
+
+/** newestFirst holds the hidden ones too: whoever searches one wants it back. */
+function newestFirst(conversations) {
+  return [...conversations.values()].filter((c) => !c.gone).sort((a, b) => b.at - a.at || (a.conv < b.conv ? -1 : 1));
 }
 
 function barButton(mark, label, testid, open) {
