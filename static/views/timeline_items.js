@@ -31,12 +31,13 @@ export function createItems({ conv, win }) {
     const me = current()?.user;
     const messages = history.slice(win.lo, win.hi);
     findDivider(messages, c, me);
+    const cameAt = c.kind === "group" ? comingsIn(history.slice(win.lo, history.last)) : new Map();
     // Own messages that were acked beyond a hole stay in sight until it is filled.
     if (atEnd) messages.push(...history.slice(history.end[0] + 1, history.last).filter((m) => m.from === me));
     let at = messages.find((message) => message.at > 0)?.at || 0;
     const items = messages.map((message) => {
       at = message.at || at; // a damaged one has no time of its own
-      return fromMessage(message, at, c, me);
+      return fromMessage(message, at, c, me, cameAt);
     });
     if (atEnd) {
       // An item whose message is here already: its ack got lost with the page.
@@ -57,7 +58,7 @@ export function createItems({ conv, win }) {
     if (first) dividerSeq = first.seq;
   }
 
-  function fromMessage(message, at, c, me) {
+  function fromMessage(message, at, c, me, cameAt) {
     const mine = message.from === me;
     const key = mine && message.client_id ? `c${message.client_id}` : `m${message.seq}`;
     return {
@@ -74,7 +75,7 @@ export function createItems({ conv, win }) {
       state: "sent",
       reason: "",
       tick: mine ? tickOf(c, message.seq) : "",
-      readers: mine && c.kind === "group" ? readersOf(message.seq, me) : 0,
+      readers: mine && c.kind === "group" ? readersOf(message.seq, me, cameAt) : 0,
       opened: opened.has(key),
     };
   }
@@ -91,9 +92,12 @@ export function createItems({ conv, win }) {
     return c.peer.delivered >= seq ? "delivered" : "sent";
   }
 
-  function readersOf(seq, me) {
+  /** readersOf counts whom the server lists: those who were there already and still are. */
+  function readersOf(seq, me, cameAt) {
     let count = 0;
-    for (const [user, read] of sync.readersOf(conv)) if (user !== me && read >= seq) count++;
+    for (const [user, read] of sync.readersOf(conv)) {
+      if (user !== me && read >= seq && (cameAt.get(user) || 0) <= seq) count++;
+    }
     return count;
   }
 
@@ -118,6 +122,16 @@ export function createItems({ conv, win }) {
       readers: 0,
       opened: opened.has(key),
     };
+  }
+
+  /** comingsIn tells since which seq a user has been a member, Infinity for one who went. */
+  function comingsIn(messages) {
+    const cameAt = new Map();
+    for (const { seq, event } of messages) {
+      if (event?.type === "joined") cameAt.set(event.user, seq);
+      else if (event?.type === "left" || event?.type === "removed") cameAt.set(event.user, Infinity);
+    }
+    return cameAt;
   }
 
   function isContinued(before, item) {
