@@ -44,6 +44,9 @@ export default {
   "invite.empty.title": "This link is not complete",
   "invite.empty.text": "Perhaps its end was cut off. Copy the whole link and open it again.",
   "invite.welcome": "You are invited. Choose a name and a password, that is all.",
+  "invite.have": "I have an invite link",
+  "invite.link": "Invite link or code",
+  "invite.link.hint": "You may paste the whole link.",
 
   "reset.title": "Choose a new password",
   "reset.lead": "With the code an admin gave you. It works once.",
@@ -79,7 +82,7 @@ export default {
   "settings.password.wrong": "That is not your current password.",
   "settings.logins": "Where you are logged in",
   "settings.logins.current": "This device",
-  "settings.logins.seen": "Last used {time}",
+  "settings.logins.seen": "Last used {time} · {address}",
   "settings.logins.end": "Log out",
   "settings.logins.end.name": "Log out {name}",
   "settings.logins.ended": "Logged out there",

@@ -44,6 +44,9 @@ export default {
   "invite.empty.title": "链接不完整",
   "invite.empty.text": "末尾可能被截断了。请复制完整的链接再打开。",
   "invite.welcome": "你收到了邀请。取个名字、设个密码就好。",
+  "invite.have": "我有邀请链接",
+  "invite.link": "邀请链接或邀请码",
+  "invite.link.hint": "可以粘贴整个链接。",
 
   "reset.title": "设置新密码",
   "reset.lead": "使用管理员给你的重置码，只能用一次。",
@@ -79,7 +82,7 @@ export default {
   "settings.password.wrong": "当前密码不对。",
   "settings.logins": "登录的设备",
   "settings.logins.current": "这台设备",
-  "settings.logins.seen": "最近使用：{time}",
+  "settings.logins.seen": "最近使用：{time} · {address}",
   "settings.logins.end": "退出",
   "settings.logins.end.name": "让 {name} 退出登录",
   "settings.logins.ended": "该设备已退出登录",

@@ -44,7 +44,7 @@ export function openAddContact() {
     try {
       added(await add(who.value));
     } catch (error) {
-      who.setError(errorText(error));
+      who.setError(error instanceof Ambiguous ? t("contacts.add.choose") : errorText(error));
       who.input.focus();
     }
   });
@@ -71,13 +71,35 @@ export function openAddContact() {
 // A number is tried first; somebody may also be called by nine digits.
 async function add(typed) {
   const query = asQuery(typed);
-  if (!/^\d{9}$/.test(query)) return addContact({ name: typed.trim() });
+  if (!/^\d{9}$/.test(query)) return addNamed(typed.trim());
   try {
     return await addContact({ user: `u_${query}` });
   } catch (error) {
     if (error.reason !== "no_such_user") throw error;
     return addContact({ name: query });
   }
+}
+
+// The account of this name, else whoever alone is meant by it.
+async function addNamed(name) {
+  try {
+    return await addContact({ name });
+  } catch (error) {
+    if (error.reason !== "no_such_user") throw error;
+    const others = (await fetchPeople(name)).users.filter((profile) => profile.user !== state.get("me").user && !profile.disabled);
+    const meant = theOnlyOne(others, name);
+    if (meant) return addContact({ user: meant.user });
+    throw others.length > 0 ? new Ambiguous() : error;
+  }
+}
+
+/** Ambiguous: a name that stands for several people. */
+class Ambiguous extends Error {}
+
+function theOnlyOne(people, name) {
+  const exact = people.filter((profile) => nameOf(profile).toLocaleLowerCase() === name.toLocaleLowerCase());
+  const candidates = exact.length > 0 ? exact : people;
+  return candidates.length === 1 ? candidates[0] : null;
 }
 
 function foundList(users) {

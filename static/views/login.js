@@ -3,7 +3,9 @@
 import { h } from "../lib/dom.js";
 import { field, onSubmit, submitButton } from "../lib/form.js";
 import { api } from "../net/api.js";
-import { t } from "../i18n/i18n.js";
+import { errorText, t } from "../i18n/i18n.js";
+import "../i18n/panels.js";
+import { codeIn } from "./code_link.js";
 import { createEntryPage } from "./entry_page.js";
 import { createFormErrors } from "./errors.js";
 import { createRegister } from "./register.js";
@@ -73,7 +75,7 @@ export function createLogin({ server, onready = () => location.assign("/") } = {
 
   function registerWay() {
     if (server?.registration === "closed") return h("p", { class: "entry__note" }, t("login.closed"));
-    if (server?.registration === "invite") return h("p", { class: "entry__note" }, t("login.invite"));
+    if (server?.registration === "invite") return haveInvite();
     return h(
       "button",
       {
@@ -84,6 +86,28 @@ export function createLogin({ server, onready = () => location.assign("/") } = {
       },
       t("login.register"),
     );
+  }
+
+  // The link may have come on paper or to another device.
+  function haveInvite() {
+    const link = field({ label: t("invite.link"), name: "invite", hint: t("invite.link.hint"), autocomplete: "off" });
+    const form = h(
+      "form",
+      { class: "form", "data-testid": "have-invite-form" },
+      link.root,
+      h("button", { type: "submit", class: "button button--wide", "data-testid": "submit" }, t("setup.no_token.submit")),
+    );
+    onSubmit(form, async () => {
+      const code = codeIn(link.value);
+      if (code === "") return link.setError(t("login.required"));
+      try {
+        await api.post("/api/invites", { code });
+      } catch (error) {
+        return link.setError(errorText(error));
+      }
+      show(() => createRegister({ server, invite: code, onready, onback: () => show(createForm) }));
+    });
+    return h("details", { class: "entry__more" }, h("summary", null, t("invite.have")), h("p", null, t("login.invite")), form);
   }
 
   function forgot() {

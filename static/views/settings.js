@@ -196,7 +196,7 @@ function loginRow(login, reload) {
       "span",
       { class: "row__texts" },
       h("span", { class: "row__title" }, device, login.current && h("span", { class: "tag tag--on" }, t("settings.logins.current"))),
-      h("span", { class: "row__detail" }, login.current ? login.remote_addr : `${t("settings.logins.seen", { time: listTime(login.seen_at) })} · ${login.remote_addr}`),
+      h("span", { class: "row__detail" }, login.current ? login.remote_addr : t("settings.logins.seen", { time: listTime(login.seen_at), address: login.remote_addr })),
     ),
     !login.current &&
       h(
