@@ -27,6 +27,7 @@ func (w *Window) middleOf(element string) (x, y float64) {
 			e.scrollIntoView({ block: "center", behavior: "instant" }); r = e.getBoundingClientRect(); }
 		const x = r.left + r.width / 2, y = r.top + r.height / 2, on = document.elementFromPoint(x, y);
 		const hit = on && (e.contains(on) || on.contains(e) && on.closest("label")?.contains(e));
+		if (!hit && !on?.closest("dialog, .menu")) e.scrollIntoView({ block: "center", behavior: "instant" }); // clipped by what scrolls
 		const still = window.e2ePlace === x + "," + y; window.e2ePlace = hit ? x + "," + y : "";
 		return hit && still ? [x, y] : null })()`, element), &at)
 	return at[0], at[1]

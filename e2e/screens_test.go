@@ -328,10 +328,10 @@ func (k *walk) look(w *Window, name string, screen Screen) {
 			k.t.Errorf("%s %s %s: %s", k.prefix, light, name, violation)
 		}
 	}
-	if screen.Touch {
-		w.Become(Small.In(screen.Language, false))
-		w.fits(k.t)
-	}
+	small := Small.In(screen.Language, false)
+	small.Touch = screen.Touch
+	w.Become(small)
+	w.fits(k.t)
 	w.Become(screen)
 	w.fits(k.t)
 	var keys []string
