@@ -63,7 +63,6 @@ var (
 	ErrGroupFull            = refusal("conflict", "group_full", "the group is full")
 	ErrClientIDReused       = refusal("conflict", "client_id_reused", "this client_id was used for something else")
 	ErrLastAdmin            = refusal("conflict", "last_admin", "the last admin stays")
-	ErrPasswordNotSet       = refusal("conflict", "password_not_set", "set a password with the code from the admin first")
 	ErrEveryoneCannotBeGone = refusal("conflict", "everyone_stays", "the group of everyone cannot be dissolved")
 
 	ErrMessageTooLong = refusal("too_large", "message_too_long", "the message is too long")
