@@ -17,7 +17,7 @@ type Stats struct {
 	// Why subscriptions went behind.
 	BehindRoom, BehindGap int64
 	// What was dropped, by reason.
-	DropTyping, DropPresence, DropPage int64
+	DropTyping, DropPresence, DropReceipt, DropPage int64
 
 	// Why sessions ended on the server's side.
 	EndedStalled, EndedSilent, EndedUnreadable, EndedRevoked, EndedTooMany int64
@@ -32,7 +32,8 @@ type counters struct {
 	commits, ops, commitsFailed, delivered        atomic.Int64
 	current, cached, stored, reset, gone          atomic.Int64
 	behindRoom, behindGap                         atomic.Int64
-	dropTyping, dropPresence, dropPage            atomic.Int64
+	dropTyping, dropPresence, dropReceipt         atomic.Int64
+	dropPage                                      atomic.Int64
 	stalled, silent, unreadable, revoked, tooMany atomic.Int64
 	framesRefused, panics                         atomic.Int64
 }
@@ -47,7 +48,8 @@ func (h *Hub) Stats() Stats {
 		ResumeCurrent: c.current.Load(), ResumeCached: c.cached.Load(), ResumeStored: c.stored.Load(),
 		ResumeReset: c.reset.Load(), ResumeGone: c.gone.Load(),
 		BehindRoom: c.behindRoom.Load(), BehindGap: c.behindGap.Load(),
-		DropTyping: c.dropTyping.Load(), DropPresence: c.dropPresence.Load(), DropPage: c.dropPage.Load(),
+		DropTyping: c.dropTyping.Load(), DropPresence: c.dropPresence.Load(),
+		DropReceipt: c.dropReceipt.Load(), DropPage: c.dropPage.Load(),
 		EndedStalled: c.stalled.Load(), EndedSilent: c.silent.Load(), EndedUnreadable: c.unreadable.Load(),
 		EndedRevoked: c.revoked.Load(), EndedTooMany: c.tooMany.Load(),
 		FramesRefused: c.framesRefused.Load(), Panics: c.panics.Load(),

@@ -115,8 +115,11 @@ func (s *session) handleTyping(conv store.ConvID) {
 }
 
 // handleWatch makes conv the conversation on this session's screen and answers
-// with the presence of its members.
+// with the presence of its members. Over the rate it waits.
 func (s *session) handleWatch(conv store.ConvID) {
+	if conv != "" {
+		s.pause(s.watches.take(time.Now(), watchesPerSecond, watchBurst))
+	}
 	users, ok := s.h.watch(s, conv)
 	if !ok {
 		s.refuse(store.ErrNoSuchConversation, "")

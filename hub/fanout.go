@@ -144,6 +144,7 @@ func (h *Hub) deliver(m store.Message, from *session) {
 	}
 	h.mu.Lock()
 	c := h.convLocked(m.Conv)
+	h.typing.doneLocked(m.Conv, m.From)
 	h.mu.Unlock()
 	h.pushTail(m, frame)
 	h.reached("pushed", m.Conv)

@@ -74,6 +74,7 @@ type Hub struct {
 	watchers  map[store.ConvID]map[*session]struct{}
 	presence  presenceBatch
 	receipts  receiptBatch
+	typing    typingBatch
 }
 
 // membership is one user's being in one conversation, named by the seq of its
@@ -103,6 +104,7 @@ func New(cfg Config) (*Hub, error) {
 	h.pages = make(chan struct{}, max(1, h.limits.CatchUpTotalBytes/h.limits.CatchUpBytes))
 	h.presence.init()
 	h.receipts.init()
+	h.typing.init()
 	if err := cfg.Store.Memberships(h.joinLocked); err != nil {
 		return nil, fmt.Errorf("load memberships: %w", err)
 	}
@@ -268,6 +270,7 @@ func (h *Hub) Close(ctx context.Context) error {
 	}
 	h.presence.stop()
 	h.receipts.stop()
+	h.typing.stop()
 	h.mu.Unlock()
 	err = errors.Join(err, h.waitSessions(ctx))
 	h.hot.Close()

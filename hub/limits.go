@@ -32,7 +32,7 @@ type Limits struct {
 	PingEvery     time.Duration // quiet in either direction for this long sends a ping
 	SilentFor     time.Duration // silence that ends a session
 	OfflineGrace  time.Duration // how long a user stays online after the last session
-	ReceiptEvery  time.Duration // group receipts and presence are batched to this
+	ReceiptEvery  time.Duration // receipts and typing of groups, and presence, are batched to this
 	UserSessions  int           // sockets of one user
 	AddressSocks  int           // sockets of one remote address
 	CacheBytes    int64         // budget of the ristretto cache

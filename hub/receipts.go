@@ -6,6 +6,12 @@ import (
 	"teahouse/store"
 )
 
+// receiptMembers is the largest group whose cursors are told as they move. Each
+// message moves every member's cursor and each move goes to all who watch, so the
+// cost rises with the square of the group; in a larger one a page asks for the
+// readers of a message when somebody wants to see them.
+const receiptMembers = 100
+
 // receiptBatch gathers the cursors of groups that somebody watches until they go
 // out as one shared frame a conversation.
 type receiptBatch struct {
@@ -25,8 +31,8 @@ func (b *receiptBatch) stop() {
 }
 
 // cursorMoved announces a cursor that rose: to its user's own sessions with the
-// unread count, to the peer of a direct conversation, and in a group once a
-// while to those who watch. The session whose send moved it knows by its ack.
+// unread count, to the peer of a direct conversation, and in a group that is not
+// large once a while to those who watch. The session whose send moved it knows by its ack.
 func (h *Hub) cursorMoved(e store.CursorMoved, from *session) {
 	cursors := []CursorTuple{{e.Cursor.User, e.Cursor.Delivered, e.Cursor.Read}}
 	h.mu.Lock()
@@ -48,7 +54,7 @@ func (h *Hub) cursorMoved(e store.CursorMoved, from *session) {
 		}
 		return
 	}
-	if len(h.watchers[e.Conv]) > 0 {
+	if len(h.watchers[e.Conv]) > 0 && len(h.groups[e.Conv]) <= receiptMembers {
 		h.gatherLocked(e.Conv, e.Cursor)
 	}
 }
@@ -82,7 +88,9 @@ func (h *Hub) flushReceipts() {
 		}
 		frame := encode(f)
 		for s := range h.watchers[conv] {
-			s.enqueue(frame)
+			if !s.offer(frame) { // the next one of a cursor says all that this one did
+				h.counters.dropReceipt.Add(1)
+			}
 		}
 	}
 }

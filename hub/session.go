@@ -37,6 +37,7 @@ type session struct {
 	greeted bool // a hello was accepted
 	frames  bucket
 	sends   bucket
+	watches bucket
 	typed   map[store.ConvID]time.Time // last typing passed on
 	within  *time.Timer                // MessageWithin, while a message is being read
 

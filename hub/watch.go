@@ -6,34 +6,65 @@ import (
 	"teahouse/store"
 )
 
+const (
+	// watchesPerSecond is how many conversations a session may put on its screen,
+	// sustained: each is answered with the presence of its members. Over it the
+	// server reads the session more slowly, as it does with sends.
+	watchesPerSecond = 1
+	// watchBurst lets somebody look through the list without waiting.
+	watchBurst = 5
+	// watchMembers is the largest group of which a watch is answered with all
+	// members: at 40 bytes each that is 20 KB. Of a larger one it is answered with
+	// those who are online, the others are absent by not being named.
+	watchMembers = 500
+)
+
 // watch makes conv the conversation on a session's screen, "" none, and returns
-// its members.
+// the members to tell it of, in order.
 func (h *Hub) watch(s *session, conv store.ConvID) ([]store.UserID, bool) {
+	if !h.setWatched(s, conv) {
+		return nil, false
+	}
+	users := h.watchedMembers(conv)
+	slices.Sort(users) // not under Hub.mu: in the group Everyone it takes long
+	return users, true
+}
+
+// setWatched returns false if the session's user is not in conv.
+func (h *Hub) setWatched(s *session, conv store.ConvID) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if conv != "" {
 		if _, member := h.members[s.user][conv]; !member {
-			return nil, false
+			return false
 		}
 	}
 	h.unwatchLocked(s)
 	if conv == "" || !s.present {
-		return nil, true
+		return true
 	}
 	if h.watchers[conv] == nil {
 		h.watchers[conv] = map[*session]struct{}{}
 	}
 	h.watchers[conv][s] = struct{}{}
 	s.watching = conv
+	return true
+}
+
+func (h *Hub) watchedMembers(conv store.ConvID) []store.UserID {
 	if a, b, ok := conv.Pair(); ok {
-		return []store.UserID{a, b}, true
+		return []store.UserID{a, b}
 	}
-	users := make([]store.UserID, 0, len(h.groups[conv]))
-	for user := range h.groups[conv] {
-		users = append(users, user)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	group := h.groups[conv]
+	users := make([]store.UserID, 0, min(len(group), watchMembers))
+	for user := range group {
+		if len(group) <= watchMembers || h.onlineLocked(user) {
+			users = append(users, user)
+		}
 	}
-	slices.Sort(users)
-	return users, true
+	return users
 }
 
 func (h *Hub) unwatchLocked(s *session) {
@@ -45,32 +76,4 @@ func (h *Hub) unwatchLocked(s *session) {
 		delete(h.watchers, s.watching)
 	}
 	s.watching = ""
-}
-
-// passTyping tells the peer of a direct conversation, or those who watch a group,
-// that user types there.
-func (h *Hub) passTyping(user store.UserID, conv store.ConvID) {
-	frame := encode(typingFrame{"typing", conv, []store.UserID{user}})
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if peer, ok := conv.Peer(user); ok {
-		if p := h.people[user]; p == nil || !p.contacts[peer] {
-			return // no longer contacts
-		}
-		for _, s := range h.sessionsLocked(peer) {
-			s.offerTyping(frame)
-		}
-		return
-	}
-	for s := range h.watchers[conv] {
-		if s.user != user {
-			s.offerTyping(frame)
-		}
-	}
-}
-
-func (s *session) offerTyping(frame []byte) {
-	if !s.offer(frame) {
-		s.h.counters.dropTyping.Add(1)
-	}
 }
