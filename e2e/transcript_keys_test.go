@@ -1,0 +1,103 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"teahouse/e2e/client"
+)
+
+// focused waits until an element of selector has the focus.
+func (w *Window) focused(selector string) {
+	w.t.Helper()
+	w.Until(fmt.Sprintf("Boolean(document.activeElement?.matches(%q))", selector))
+}
+
+// rowMenu opens the menu of the newest message with keys alone.
+func (w *Window) rowMenu() {
+	w.t.Helper()
+	w.Eval(fmt.Sprintf("[...document.querySelectorAll('%s')].at(-1).focus()", id("message")), nil)
+	w.Press("\r")
+	w.See("[role=menu]")
+}
+
+// A row's menu is the way of the keyboard to links, long texts and senders.
+func TestRowMenuLeadsEverywhere(t *testing.T) {
+	t.Parallel()
+	ctx := withTimeout(t)
+	two := startTwo(t, ctx, Desktop)
+	w := two.window
+	group, err := two.ada.CreateGroup(ctx, client.NewClientID(), "Tea", []string{two.ben.Me().User})
+	must(t, err)
+	w.Open(group.Conv)
+	long := "see http://192.168.1.20:8080/wiki and www.example.org " + strings.Repeat("long ", 800)
+	must(t, two.ben.Send(group.Conv, long).Wait(ctx))
+	w.SeeMessage("see http")
+	w.rowMenu()
+	if n := w.Count(id("menu-link")); n != 2 {
+		t.Errorf("the menu has %d links, want 2", n)
+	}
+	w.Click(id("menu-show-all"))
+	w.Gone(".bubble__unfold")
+	w.focused(id("message"))
+	w.rowMenu()
+	w.Gone(id("menu-show-all"))
+	w.Click(id("menu-person"))
+	w.See(id("person-card"))
+	w.Press("\x1b")
+	w.Gone(id("person-card"))
+
+	// A notice is one line of the transcript and opens whole.
+	notice := strings.Repeat("Tea at four. ", 40) + "The end."
+	must(t, two.ada.Do(ctx, "PATCH", "/api/groups/"+group.Conv, map[string]string{"notice": notice}, nil))
+	w.See(".event__notice")
+	w.rowMenuOfNotice()
+	w.SeeText(id("notice-whole"), "The end.")
+}
+
+// rowMenuOfNotice presses Enter on the newest row, which tells a notice.
+func (w *Window) rowMenuOfNotice() {
+	w.t.Helper()
+	w.Until("[...document.querySelectorAll('article')].at(-1)?.querySelector('.event__notice') !== null")
+	w.Eval("[...document.querySelectorAll('article')].at(-1).focus()", nil)
+	w.Press("\r")
+}
+
+// The search of a narrow window with a chat open goes to the list first.
+func TestSearchFromANarrowChat(t *testing.T) {
+	t.Parallel()
+	ctx := withTimeout(t)
+	two := startTwo(t, ctx, Phone)
+	w := two.window
+	ben := two.ben.Me().User
+	w.Press("k", chromedp.ModifierCtrl)
+	w.focused(id("list-search") + ", " + id("list-search") + " *")
+	w.Insert(ben[2:5] + " " + ben[5:8] + " " + ben[8:])
+	w.Until(fmt.Sprintf("document.querySelectorAll('%s').length === 1", id("conv-row")))
+}
+
+// Deleting an unsent message leaves the focus on its neighbour.
+func TestFocusAfterDelete(t *testing.T) {
+	t.Parallel()
+	ctx := withTimeout(t)
+	two := startTwo(t, ctx, Desktop)
+	w := two.window
+	w.Say("stays")
+	w.SeeSent("stays")
+	two.server.Kill()
+	w.ServerAway(true)
+	w.Say("goes")
+	w.SeeMessage("goes")
+	w.rowMenu()
+	w.Press(kb.End)
+	w.Press("\r")
+	w.See(id("confirm"))
+	w.Click(id("confirm"))
+	w.Until(fmt.Sprintf("document.querySelectorAll('%s').length === 1", id("message")))
+	w.focused(id("message"))
+	w.SeeText(id("conn-banner"), ":"+two.server.Port)
+}
