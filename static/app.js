@@ -4,7 +4,7 @@ import { applyTheme, h, loadStyle, replace } from "./lib/dom.js";
 import { icon } from "./lib/icon.js";
 import { language, preferredLanguage, setLanguage, t } from "./i18n/i18n.js";
 import { api, onUnauthorized } from "./net/api.js";
-import { start, stop } from "./state/session.js";
+import { current, start, stop } from "./state/session.js";
 import { state } from "./state/store.js";
 import { beginHistory } from "./router.js";
 import { createShell } from "./views/shell.js";
@@ -15,6 +15,7 @@ const RETRY_MS = 5000;
 const root = document.getElementById("app");
 let view = null;
 let turn = 0;
+let why = ""; // the key of what ended the login
 
 /** Pages that are there for whoever is not logged in, by path. */
 const entryPages = {
@@ -63,11 +64,12 @@ async function entryView(load) {
   const [create, server] = await Promise.all([load(), api.get("/api/server"), loadStyle("forms.css"), loadStyle("panels.css")]);
   state.clear();
   state.set("server", server);
-  return () => put(create({ server, onready }));
+  return () => put(create({ server, onready, why }));
 }
 
 /** onready: somebody is logged in now; every entry page leads to the chats. */
 function onready({ hash = "" } = {}) {
+  why = "";
   const to = hash || (location.pathname === "/setup" ? "#/invite" : location.pathname === "/" ? location.hash : "#/");
   history.replaceState({ depth: 0 }, "", "/" + to);
   boot();
@@ -93,8 +95,9 @@ function storedTheme() {
   }
 }
 
-/** leave: the login is over, here or in another tab. */
-function leave() {
+/** leave: the login is over; the next page says so to whoever did not ask for it. */
+function leave({ asked = false } = {}) {
+  why = asked ? "" : "err.login_required";
   stop();
   history.replaceState({ depth: 0 }, "", "/");
   boot();
@@ -158,7 +161,7 @@ function unreachable() {
 
 beginHistory();
 applyTheme(storedTheme());
-onUnauthorized(() => state.get("me") && leave());
+onUnauthorized(() => current() && leave());
 addEventListener("hashchange", () => {
   // A link like /invite#CODE pasted over another changes the fragment only.
   if (entryPages[location.pathname]) boot();

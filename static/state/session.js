@@ -26,8 +26,8 @@ export function current() {
  * start begins a session from a bootstrap.
  *
  * @param {any} bootstrap
- * @param {{ onlogin: () => void, onrestart: () => void, onwarning: () => void }} on
- *   onlogin: the login is over · onrestart: fetch a bootstrap and start again ·
+ * @param {{ onlogin: (how?: { asked: boolean }) => void, onrestart: () => void, onwarning: () => void }} on
+ *   onlogin: the login is over, asked for or not · onrestart: fetch a bootstrap and start again ·
  *   onwarning: unsent messages will not survive a reload
  */
 export function start(bootstrap, on) {
@@ -194,7 +194,7 @@ function createSession({ epoch, me, version }) {
   // ── tabs, the network, the person ──
 
   function heardTab(said) {
-    if (said.kind === "logout") return handlers.onlogin();
+    if (said.kind === "logout") return handlers.onlogin({ asked: true });
     if (said.user !== user) return;
     if (said.kind === "draft") drafts.applyRemote(said.conv, said.text);
     if (said.kind === "sent" || said.kind === "deleted") outbox?.drop(said.client_id);
@@ -297,7 +297,7 @@ function createSession({ epoch, me, version }) {
       await outbox?.wipe();
       drafts.wipe();
       tabs.say({ kind: "logout" });
-      handlers.onlogin();
+      handlers.onlogin({ asked: true });
     },
 
     close() {

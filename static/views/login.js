@@ -12,9 +12,10 @@ import { createRegister } from "./register.js";
 
 /**
  * createLogin is shown to whoever is not logged in; creating an account takes
- * its place and gives it back. onready(answer) is called once logged in.
+ * its place and gives it back. onready(answer) is called once logged in; why is
+ * the key of what ended the login before.
  */
-export function createLogin({ server, onready = () => location.assign("/") } = {}) {
+export function createLogin({ server, onready = () => location.assign("/"), why = "" } = {}) {
   const root = h("div", { class: "entry-root" });
   let shown = null;
   show(createForm);
@@ -60,6 +61,7 @@ export function createLogin({ server, onready = () => location.assign("/") } = {
       });
       return {
         title: t("login.title"),
+        lead: why && t(why),
         content: [form, registerWay(), forgot()],
       };
     }
