@@ -101,3 +101,35 @@ func TestFocusAfterDelete(t *testing.T) {
 	w.focused(id("message"))
 	w.SeeText(id("conn-banner"), ":"+two.server.Port)
 }
+
+// Whoever was logged out from elsewhere is told; whoever logged out is not.
+func TestLoginPageSaysWhy(t *testing.T) {
+	t.Parallel()
+	ctx := withTimeout(t)
+	two := startTwo(t, ctx, Desktop)
+	w := two.window
+	must(t, two.ada.LogOut(ctx))
+	w.See(id("login-form"))
+	w.SeeText(".entry__lead", "You are logged out.")
+	w.LogIn("ada", password)
+	w.Ready()
+	w.Goto("/#/settings")
+	w.Click(id("log-out"))
+	w.Click(id("confirm"))
+	w.See(id("login-form"))
+	w.Gone(".entry__lead")
+}
+
+// Adding a contact again from the chat gives back the field, with the focus in it.
+func TestFocusAfterAddAgain(t *testing.T) {
+	t.Parallel()
+	ctx := withTimeout(t)
+	two := startTwo(t, ctx, Desktop)
+	w := two.window
+	must(t, two.ada.Do(ctx, "DELETE", "/api/contacts/"+two.ben.Me().User, nil, nil))
+	w.See(id("chat-bar"))
+	w.Eval(fmt.Sprintf("document.querySelector('%s button').focus()", id("chat-bar")), nil)
+	w.Press("\r")
+	w.Gone(id("chat-bar"))
+	w.focused(id("composer-input"))
+}
