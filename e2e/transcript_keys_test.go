@@ -133,3 +133,34 @@ func TestFocusAfterAddAgain(t *testing.T) {
 	w.Gone(id("chat-bar"))
 	w.focused(id("composer-input"))
 }
+
+// The readers of a message are people one can reach; whoever came later is none.
+func TestReadersCanBeReached(t *testing.T) {
+	t.Parallel()
+	ctx := withTimeout(t)
+	two := startTwo(t, ctx, Desktop)
+	w := two.window
+	carl := two.server.Join(ctx, "carl", "Carl C")
+	group, err := two.ada.CreateGroup(ctx, client.NewClientID(), "Tea", []string{two.ben.Me().User})
+	must(t, err)
+	w.Open(group.Conv)
+	w.Say("who reads this")
+	w.SeeSent("who reads this")
+	late := device(t, ctx, carl)
+	must(t, two.ada.AddMembers(ctx, client.NewClientID(), group.Conv, []string{late.Me().User}))
+	must(t, late.Send(group.Conv, "I came later").Wait(ctx))
+	w.SeeMessage("I came later")
+	log, err := two.ada.History(ctx, group.Conv)
+	must(t, err)
+	for _, d := range []*client.Device{late, two.ben} {
+		d.Read(group.Conv, log[len(log)-1].Seq)
+	}
+	w.SeeText(id("readers"), "1 read")
+	w.Click(id("readers"))
+	w.See(id("readers-list"))
+	w.SeeText(id("readers-list"), "Ben 本")
+	if n := w.Count(id("readers-list") + " li"); n != 1 {
+		t.Errorf("%d readers are listed, want 1", n)
+	}
+	w.See(id("readers-list") + " " + id("person-message"))
+}
