@@ -41,6 +41,17 @@ func TestTwoTabs(t *testing.T) {
 	other.Type(id("composer-input"), "ght")
 	one.Until(fmt.Sprintf("document.querySelector(%q).value === 'half a thought'", id("composer-input")))
 
+	// A field that only has the cursor takes it in when the cursor goes, and does not
+	// bring its older text back.
+	one.Type(id("composer-input"), " more")
+	one.Click(id("list-search"))
+	one.Until(fmt.Sprintf("document.querySelector(%q).value === 'half a thought more'", id("composer-input")))
+	other.Click(id("list-search"))
+	other.Until(fmt.Sprintf("document.querySelector(%q).value === 'half a thought more'", id("composer-input")))
+	other.toList()
+	other.Open(two.conv)
+	other.Until(fmt.Sprintf("document.querySelector(%q).value === 'half a thought more'", id("composer-input")))
+
 	one.Goto("/#/settings")
 	one.Click(id("log-out"))
 	one.Click(id("confirm"))

@@ -34,6 +34,7 @@ export function createComposer({ conv, onsend, onup }) {
     oninput,
     onkeydown,
     oncompositionend: () => queueMicrotask(changed),
+    onblur: () => takeDraft(),
   });
   const counter = h("p", { class: "composer__counter", id: counterID, hidden: true, "data-testid": "counter" });
   const spoken = h("span", { class: "visually-hidden", role: "status" });
@@ -69,9 +70,8 @@ export function createComposer({ conv, onsend, onup }) {
   input.addEventListener("compositionstart", () => (composing = true));
   input.addEventListener("compositionend", () => (composing = false));
   // Another tab's draft comes in only while nobody writes here.
-  const offDrafts = state.subscribe("drafts", () => {
-    if (document.activeElement !== input && !draftTimer) setText(session.drafts.get(conv));
-  });
+  const takeDraft = () => !draftTimer && setText(session.drafts.get(conv));
+  const offDrafts = state.subscribe("drafts", () => document.activeElement !== input && takeDraft());
   setText(session.drafts.get(conv));
 
   function setText(text) {
@@ -198,7 +198,7 @@ export function createComposer({ conv, onsend, onup }) {
       return true;
     },
     destroy() {
-      saveDraft();
+      if (draftTimer) saveDraft(); // what only lies here may be older than another tab's
       offDrafts();
       fitted.disconnect();
       removeEventListener("resize", resized);
