@@ -89,6 +89,10 @@ func TestRightToLeftNames(t *testing.T) {
 	w.SeeText(id("message"), name+" joined")
 	w.wantIsolated(id("message")+" .event__text", name)
 	w.wantIsolated(row(g.Conv)+" .conv-row__preview", name)
+	rtl := device(t, ctx, rtlAPI)
+	must(t, rtl.WaitConversation(ctx, g.Conv))
+	rtl.Typing(g.Conv)
+	w.wantIsolated(id("typing"), name)
 }
 
 // wantIsolated waits for a sentence with a name that is set apart, in an element or

@@ -165,3 +165,11 @@ export function applyTheme(theme) {
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
   else delete root.dataset.theme;
 }
+
+/**
+ * isolate makes nodes of a sentence's parts (i18n.js): what is filled in is set
+ * apart, so that a name keeps together and does not turn the sentence around.
+ */
+export function isolate(pieces) {
+  return pieces.map(({ text, filled }) => (filled ? h("bdi", null, text) : text));
+}

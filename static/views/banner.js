@@ -1,6 +1,6 @@
 // What the person should know about the connection, on top of everything.
 
-import { h, replace } from "../lib/dom.js";
+import { h, isolate, replace } from "../lib/dom.js";
 import { parts, t } from "../i18n/i18n.js";
 import { state } from "../state/store.js";
 import { current } from "../state/session.js";
@@ -8,11 +8,6 @@ import { current } from "../state/session.js";
 const SHOW_AFTER_MS = 2000; // a short break is nobody's business
 const TICK_MS = 500;
 const MANY_ATTEMPTS = 3;
-
-/** isolated words key with what is filled in set apart, the address above all. */
-function isolated(key, params) {
-  return parts(key, params).map(({ text, filled }) => (filled ? h("bdi", null, text) : text));
-}
 
 /** createBanner is empty while all is well. */
 export function createBanner() {
@@ -74,12 +69,12 @@ export function createBanner() {
       const blocked = reachable && attempts >= MANY_ATTEMPTS;
       return {
         kind: blocked ? "blocked" : "waiting",
-        text: isolated(blocked ? "conn.blocked" : n > 0 ? "conn.waiting" : "conn.connecting_to", { n, address: location.host }),
+        text: isolate(parts(blocked ? "conn.blocked" : n > 0 ? "conn.waiting" : "conn.connecting_to", { n, address: location.host })),
         spoken: t("conn.lost"),
         action: retry,
       };
     }
-    if (status === "connecting") return { kind: shown === "blocked" ? "blocked" : "waiting", text: isolated("conn.connecting_to", { address: location.host }), spoken: t("conn.lost"), action: retry };
+    if (status === "connecting") return { kind: shown === "blocked" ? "blocked" : "waiting", text: isolate(parts("conn.connecting_to", { address: location.host })), spoken: t("conn.lost"), action: retry };
     if (outdated) return { kind: "outdated", text: t("conn.outdated"), action: reload };
     return null;
   }

@@ -1,11 +1,11 @@
 // One conversation: header, notice, timeline, composer, and the bar that stands
 // in for the composer where nobody can write.
 
-import { h, replace, soon } from "../lib/dom.js";
+import { h, isolate, replace, soon } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
 import { newClientID } from "../lib/id.js";
 import { followViewport } from "../lib/viewport.js";
-import { t } from "../i18n/i18n.js";
+import { parts as sentence, t } from "../i18n/i18n.js";
 import { state } from "../state/store.js";
 import { current, sync } from "../state/session.js";
 import { addContact } from "../state/actions.js";
@@ -139,9 +139,10 @@ export function createChat({ conv }) {
     function showTyping() {
       const users = (state.get("typing").get(conv) || []).filter((user) => user !== session.user);
       typing.hidden = users.length === 0;
-      if (users.length === 1) typing.textContent = t("chat.typing.one", { name: userName(users[0]) });
-      else if (users.length === 2) typing.textContent = t("chat.typing.two", { name: userName(users[0]), other: userName(users[1]) });
-      else if (users.length > 2) typing.textContent = t("chat.typing.many", { n: users.length });
+      const [name, other] = users.map(userName);
+      if (users.length === 1) replace(typing, isolate(sentence("chat.typing.one", { name })));
+      else if (users.length === 2) replace(typing, isolate(sentence("chat.typing.two", { name, other })));
+      else if (users.length > 2) replace(typing, t("chat.typing.many", { n: users.length }));
     }
 
     function updateParts(now) {

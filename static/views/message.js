@@ -1,6 +1,6 @@
 // One row of the timeline: a text, a system message, or one that cannot be shown.
 
-import { h } from "../lib/dom.js";
+import { h, isolate } from "../lib/dom.js";
 import { icon } from "../lib/icon.js";
 import { clock, fullTime } from "../lib/time.js";
 import { t } from "../i18n/i18n.js";
@@ -69,7 +69,7 @@ function eventRow(item, text, content) {
 
 function systemRow(item, on) {
   const event = shortened(item.event);
-  const words = eventParts(event).map(({ text, filled }) => (filled ? h("bdi", null, text) : text));
+  const words = isolate(eventParts(event));
   const isNotice = event.type === "noticed" && event.name;
   return eventRow(
     item,
