@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -61,7 +62,7 @@ func TestRefusedSend(t *testing.T) {
 		t.Error("held back after the refused one came again")
 	}
 	r.note("m1", store.ErrInternal, now)
-	if !r.holds("m2", now) || r.err != store.ErrBusy {
+	if !r.holds("m2", now) || !errors.Is(r.err, store.ErrBusy) {
 		t.Errorf("after a failure: %v", r.err)
 	}
 	if r.holds("m2", later(refusedFor)) {
