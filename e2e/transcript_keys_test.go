@@ -143,7 +143,11 @@ func TestReadersCanBeReached(t *testing.T) {
 	carl := two.server.Join(ctx, "carl", "Carl C")
 	group, err := two.ada.CreateGroup(ctx, client.NewClientID(), "Tea", []string{two.ben.Me().User})
 	must(t, err)
-	w.Open(group.Conv)
+	// From one chat straight to the other, as a click on a wide window does.
+	w.See(row(group.Conv))
+	w.Eval("void (() => { window.sent = []; const s = WebSocket.prototype.send; WebSocket.prototype.send = function (x) { sent.push(x); return s.call(this, x) } })()", nil)
+	w.Eval(fmt.Sprintf("void (location.hash = '#/c/%s')", group.Conv), nil)
+	w.SeeText(id("chat")+" h1", "Tea")
 	w.Say("who reads this")
 	w.SeeSent("who reads this")
 	late := device(t, ctx, carl)
@@ -156,6 +160,11 @@ func TestReadersCanBeReached(t *testing.T) {
 		d.Read(group.Conv, log[len(log)-1].Seq)
 	}
 	w.SeeText(id("readers"), "1 read")
+	var watched []string
+	w.Eval(`sent.join("\n").split("\n").filter((f) => f.includes('"watch"'))`, &watched)
+	if len(watched) != 1 || !strings.Contains(watched[0], group.Conv) {
+		t.Errorf("watches %q, want the group alone", watched)
+	}
 	w.Click(id("readers"))
 	w.See(id("readers-list"))
 	w.SeeText(id("readers-list"), "Ben 本")

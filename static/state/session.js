@@ -254,11 +254,16 @@ function createSession({ epoch, me, version }) {
       tabs.say({ kind: "deleted", user, client_id: id });
     },
 
-    /** watch names the conversation on the screen, "" for none. */
+    /** watch names the conversation on the screen. */
     watch(conv) {
       if (conv === watched) return;
       watched = conv;
       connection.send(watchFrame(conv));
+    },
+
+    /** unwatch says that conv left the screen; another one may be there already. */
+    unwatch(conv) {
+      if (conv === watched) this.watch("");
     },
 
     /** typing says so at most once in a while, and what was held back a little later. */

@@ -243,7 +243,7 @@ export function createChat({ conv }) {
       later.cancel();
       drop();
       announcer.destroy();
-      session.watch("");
+      session.unwatch(conv);
       sync.forget(conv);
     },
   };
